@@ -1,0 +1,48 @@
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help env demo test test-all check lint types lock build clean
+
+help: ## What there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
+
+env: $(READY) ## The environment, in .venv
+
+$(READY): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kgmem needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(READY) ## A sample dialogue: what is learned, what ends, and answers now and as of then
+	HF_HUB_OFFLINE=1 $(BIN)/kgmem demo
+
+check: lint types test ## What CI runs
+
+lint: $(READY) ## Style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## Types, strictly
+	$(BIN)/mypy
+
+test: $(READY) ## Tests, on SQLite and on one Neo4j
+	HF_HUB_OFFLINE=1 $(BIN)/pytest -n 2 --dist loadgroup
+
+test-all: ## Tests on SQLite and on both releases of Neo4j
+	KGMEM_NEO4J_RELEASE=5.26 $(MAKE) test
+	KGMEM_NEO4J_RELEASE=2026 $(MAKE) test
+
+lock: $(READY) ## Newest versions that fit, with their hashes
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--extra local --extra neo4j --extra cli --group dev pyproject.toml -o requirements.lock
+
+build: $(READY) ## Wheel and sdist, in dist/
+	$(BIN)/uv build
+
+clean: ## Forget the environment and what was built
+	rm -rf .venv dist

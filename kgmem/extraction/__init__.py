@@ -1,0 +1,28 @@
+"""From turns to claim drafts."""
+
+from kgmem.errors import ConfigurationError
+from kgmem.extraction.base import Extractor
+from kgmem.schema import Schema
+
+
+def extractor_of(choice: Extractor | str | None, schema: Schema) -> Extractor | None:
+    """The extractor that an ``extractor=`` asks for.
+
+    Args:
+        choice: ``None`` or ``"rules"``, ``"none"``, or an extractor.
+        schema: The predicates it may name.
+
+    Raises:
+        ConfigurationError: It is something else, or its package is missing.
+    """
+    if choice is None or choice == "rules":
+        from kgmem.extraction.rules import RulesExtractor
+
+        return RulesExtractor(schema)
+    if choice == "none":
+        return None
+    if hasattr(choice, "extract"):
+        return choice
+    raise ConfigurationError(
+        f"extractor={choice!r} is not known: use None or 'rules', 'none', or an object with extract()"
+    )

@@ -1,0 +1,123 @@
+"""Erasure: what goes, what stays and why."""
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from kgmem import timeline
+from kgmem.errors import InvalidInputError, NotFoundError
+from kgmem.ids import entity_id, normal_form
+from kgmem.models import Claim, Episode, Fact
+from kgmem.results import Receipt, Skipped
+from kgmem.stores.base import Change, FactQuery, RecordQuery, Store
+from kgmem.when import starts
+
+if TYPE_CHECKING:
+    from kgmem.memory import Scope
+
+_SCOPES = ("session", "episode", "entity", "before", "everything")
+
+
+class Forgetting:
+    """Finds what a scope covers and erases it.
+
+    Args:
+        store: The store to erase from.
+        timezone: What naive instants are in.
+    """
+
+    def __init__(self, store: Store, timezone: tzinfo | None) -> None:
+        self._store = store
+        self._timezone = timezone
+
+    def forget(self, scope: "Scope") -> Receipt:
+        """Erases what the scope covers; looks again until nothing of it is left."""
+        asked = {name: value for name, value in scope.items() if value not in (None, False)}
+        if len(asked) != 1 or not asked.keys() <= set(_SCOPES):
+            raise InvalidInputError(
+                f"forget takes exactly one of {', '.join(_SCOPES)}: got {', '.join(asked) or 'none'}"
+            )
+        receipt: Receipt | None = None
+        while True:
+            episodes, claims = self._covered(scope)
+            if not episodes and not claims:
+                break
+            part = self._erase(episodes, claims)
+            receipt = part if receipt is None else _joined(receipt, part)
+        if receipt is None:
+            ((name, value),) = asked.items()
+            raise NotFoundError(
+                f"nothing to forget for {name}={value!r} in group {self._store.group!r}"
+            )
+        return receipt
+
+    def _covered(self, scope: "Scope") -> tuple[list[Episode], list[Claim]]:
+        """The episodes to erase, and the claims that no erased episode states."""
+        store = self._store
+        if scope.get("everything"):
+            return store.episodes(RecordQuery()), store.claims(RecordQuery())
+        if (before := scope.get("before")) is not None:
+            earlier = RecordQuery(before=starts(before, self._timezone))
+            said = [claim for claim in store.claims(earlier) if claim.episode is None]
+            return store.episodes(earlier), said
+        if (session := scope.get("session")) is not None:
+            return store.episodes(RecordQuery(session=session)), []
+        if (wanted := scope.get("episode")) is not None:
+            found = store.episodes(RecordQuery(ids=[wanted]))
+            return found or self._messages(wanted), []
+        return self._about(scope["entity"])
+
+    def _messages(self, message_id: str) -> list[Episode]:
+        return [e for e in self._store.episodes(RecordQuery()) if e.message_id == message_id]
+
+    def _about(self, name: str) -> tuple[list[Episode], list[Claim]]:
+        """All that speaks of an entity: claims about it, and whatever holds one of its names."""
+        known = self._store.entities([entity_id(self._store.group, name)])
+        names = {name, normal_form(name), *(alias for entity in known for alias in entity.aliases)}
+        holding = RecordQuery(containing=sorted(names))
+        claims = {c.id: c for c in self._store.claims(holding)}
+        about = RecordQuery(entity_id=entity_id(self._store.group, name))
+        claims |= {c.id: c for c in self._store.claims(about)}
+        stating = sorted({c.episode for c in claims.values() if c.episode is not None})
+        episodes = {e.id: e for e in self._store.episodes(holding)}
+        episodes |= {e.id: e for e in self._store.episodes(RecordQuery(ids=stating))}
+        return list(episodes.values()), list(claims.values())
+
+    def _erase(self, episodes: Sequence[Episode], claims: Sequence[Claim]) -> Receipt:
+        ids = [episode.id for episode in episodes]
+        doomed = {c.id for c in self._store.claims(RecordQuery(episodes=ids))}
+        doomed |= {c.id for c in claims}
+        touched = [f for f in self._store.facts(FactQuery()) if doomed & set(f.claims)]
+        written = self._store.write(
+            Change(erase_episodes=ids, erase_claims=sorted(doomed), rewrite=True), timeline.rebuild
+        )
+        left = self._left(touched)
+        return Receipt(
+            recorded_at=written.recorded_at,
+            episodes=tuple(ids),
+            claims=tuple(sorted(doomed)),
+            entities=written.erased.get("entities", 0),
+            facts=tuple(fact.id for fact in touched if fact.id not in left),
+            kept=tuple(
+                Skipped(
+                    what=fact.id,
+                    reason=f"{len(fact.claims)} other claims in {len(fact.episodes)} episodes support it",
+                )
+                for fact in left.values()
+            ),
+        )
+
+    def _left(self, touched: Sequence[Fact]) -> dict[str, Fact]:
+        ids = [fact.id for fact in touched]
+        return {fact.id: fact for fact in self._store.facts(FactQuery(ids=ids))}
+
+
+def _joined(one: Receipt, other: Receipt) -> Receipt:
+    return Receipt(
+        recorded_at=other.recorded_at,
+        episodes=one.episodes + other.episodes,
+        claims=one.claims + other.claims,
+        entities=one.entities + other.entities,
+        facts=one.facts + other.facts,
+        kept=other.kept,
+    )

@@ -1,0 +1,117 @@
+"""From versions to the facts and changes that people read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from kgmem.models import Claim, Entity, Fact
+from kgmem.results import Change, Diff
+from kgmem.stores.base import Written
+from kgmem.timeline import Version
+
+Kind = Literal["added", "ended", "revised", "retracted", "reinforced"]
+
+
+def kind_of(before: Fact | Version | None, after: Fact | Version | None) -> Kind:
+    """What happened between two versions of one fact."""
+    if before is None:
+        return "added"
+    if after is None:
+        return "retracted"
+    shorter = after.invalid_at is not None and (
+        before.invalid_at is None or after.invalid_at < before.invalid_at
+    )
+    return "ended" if shorter else "revised"
+
+
+def changed_facts(
+    written: Written, entities: Mapping[str, Entity], claims: Mapping[str, Claim]
+) -> dict[Kind, tuple[Fact, ...]]:
+    """The facts of a write by what happened to them.
+
+    Args:
+        written: What the store did.
+        entities: Every entity that the versions name, by id.
+        claims: Claims by id, to tell the episodes of the new ones.
+    """
+    found: dict[Kind, list[Version]] = {
+        "added": [], "ended": [], "revised": [], "retracted": [], "reinforced": []
+    }  # fmt: skip
+    for revision in written.revisions:
+        expired = {version.id: version for version in revision.expire}
+        for version in revision.insert:
+            found[kind_of(expired.pop(version.id, None), version)].append(version)
+        found["retracted"] += expired.values()
+        found["reinforced"] += revision.reinforce
+    return {
+        kind: tuple(fact_of(version, entities, claims) for version in versions)
+        for kind, versions in found.items()
+    }
+
+
+def fact_of(version: Version, entities: Mapping[str, Entity], claims: Mapping[str, Claim]) -> Fact:
+    """A version as a fact."""
+    episodes = (claims[name].episode for name in version.support if name in claims)
+    return Fact(
+        id=version.id,
+        subject=entities[version.subject_id],
+        predicate=version.predicate,
+        object=entities[version.object_id],
+        text=version.text,
+        valid_at=version.valid_at,
+        invalid_at=version.invalid_at,
+        created_at=version.created_at,
+        expired_at=version.expired_at,
+        claims=version.support,
+        episodes=tuple(dict.fromkeys(e for e in episodes if e is not None)),
+        ended_by=version.ended_by,
+    )
+
+
+def diff_of(since: datetime, until: datetime, old: Iterable[Fact], new: Iterable[Fact]) -> Diff:
+    """What changed between the facts believed at two instants."""
+    before = {fact.id: fact for fact in old}
+    after = {fact.id: fact for fact in new}
+    found: dict[Kind, list[Fact]] = {"added": [], "ended": [], "revised": [], "retracted": []}
+    for name in before.keys() | after.keys():
+        was, now = before.get(name), after.get(name)
+        if was is None or now is None or was.created_at != now.created_at:
+            kept = now or was
+            if kept is not None:
+                found[kind_of(was, now)].append(kept)
+    changes = {k: tuple(sorted(v, key=lambda f: (f.valid_at, f.id))) for k, v in found.items()}
+    return Diff(since=since, until=until, **changes)
+
+
+def changes_of(versions: Sequence[Fact], claims: Sequence[Claim]) -> list[Change]:
+    """The history of some facts: every change, in order of transaction time.
+
+    Args:
+        versions: All versions of the facts.
+        claims: The claims about the same entities.
+    """
+    created = {(fact.id, fact.created_at): fact for fact in versions}
+    expired = {(fact.id, fact.expired_at): fact for fact in versions if fact.expired_at}
+    changes = []
+    for at, name in sorted({(at, name) for name, at in (*created, *expired) if at is not None}):
+        before, after = expired.get((name, at)), created.get((name, at))
+        fact = after or before
+        if fact is not None:
+            changes.append(
+                Change(
+                    at=at,
+                    fact=fact,
+                    change=kind_of(before, after),
+                    before=before,
+                    causes=tuple(claim for claim in claims if _bears(claim, fact, at)),
+                )
+            )
+    return changes
+
+
+def _bears(claim: Claim, fact: Fact, at: datetime) -> bool:
+    return (
+        claim.recorded_at == at
+        and (claim.subject_id, claim.predicate) == (fact.subject.id, fact.predicate)
+        and (claim.id in fact.claims or claim.id == fact.ended_by or claim.kind != "asserts")
+    )

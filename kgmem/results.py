@@ -1,0 +1,189 @@
+"""What the calls of a memory answer with."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from kgmem.models import Claim, Episode, Fact, Record
+
+
+class Skipped(Record):
+    """Something that was not taken in, and why.
+
+    Attributes:
+        what: The id or the words of it.
+        reason: Why.
+    """
+
+    what: str
+    reason: str
+
+
+class Report(Record):
+    """What a write did, or would do.
+
+    Attributes:
+        recorded_at: Its transaction time.
+        dry_run: Whether nothing was written.
+        episodes: Ids of the episodes added.
+        entities: Names of the entities added.
+        claims: Ids of the claims added: what `kgmem.Memory.undo` takes back.
+        added: Facts believed from now on.
+        ended: Facts that now end in the world: they were true, and are no longer.
+        revised: Facts believed from now on with other times or words than before.
+        retracted: Facts believed no longer.
+        reinforced: Facts that gained support and are otherwise as they were.
+        skipped: What was left out and why: episodes known before, drafts that make no claim.
+        failed: Windows whose extraction failed; their episodes are kept.
+        llm_calls: Calls to a language model.
+        tokens: Tokens those calls took.
+        seconds: Wall time.
+    """
+
+    recorded_at: datetime
+    dry_run: bool = False
+    episodes: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    added: tuple[Fact, ...] = ()
+    ended: tuple[Fact, ...] = ()
+    revised: tuple[Fact, ...] = ()
+    retracted: tuple[Fact, ...] = ()
+    reinforced: tuple[Fact, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    failed: tuple[Skipped, ...] = ()
+    llm_calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class Receipt(Record):
+    """What forgetting removed, and what stayed and why.
+
+    Attributes:
+        recorded_at: Transaction time of the erasure.
+        episodes: Ids of the episodes removed.
+        claims: Ids of the claims removed.
+        entities: How many entities nothing speaks of any more, removed.
+        facts: Ids of the facts removed: nothing else supports them.
+        kept: Facts that other episodes still support, with what is left of their support.
+    """
+
+    recorded_at: datetime
+    episodes: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    entities: int = 0
+    facts: tuple[str, ...] = ()
+    kept: tuple[Skipped, ...] = ()
+
+
+class Change(Record):
+    """One change of belief: a version that came, went, or was replaced.
+
+    Attributes:
+        at: Transaction time of the change.
+        fact: The version as it is after the change; as it was before, where it went.
+        change: ``added``, ``ended``, ``revised`` or ``retracted``.
+        before: The version before, where there was one.
+        causes: The claims that came in at that moment and bear on it.
+    """
+
+    at: datetime
+    fact: Fact
+    change: str
+    before: Fact | None = None
+    causes: tuple[Claim, ...] = ()
+
+
+class Diff(Record):
+    """What changed in belief between two instants of transaction time.
+
+    Attributes:
+        since: The earlier instant.
+        until: The later instant.
+        added: Facts believed at the later instant only.
+        ended: Facts that got an end, or an earlier one, in between.
+        revised: Facts that changed otherwise.
+        retracted: Facts believed at the earlier instant only.
+    """
+
+    since: datetime
+    until: datetime
+    added: tuple[Fact, ...] = ()
+    ended: tuple[Fact, ...] = ()
+    revised: tuple[Fact, ...] = ()
+    retracted: tuple[Fact, ...] = ()
+
+
+class Explanation(Record):
+    """Why a fact is believed, and what ended it.
+
+    Attributes:
+        fact: The fact: as believed now, else its last version.
+        rule: The rule of belief that gave it its end, in words.
+        claims: The claims that support it.
+        episodes: The turns that state those claims.
+        ended_by: The claim that ends it.
+        ended_in: The turn that states that claim.
+        versions: Every version of it, oldest first.
+    """
+
+    fact: Fact
+    rule: str
+    claims: tuple[Claim, ...]
+    episodes: tuple[Episode, ...]
+    ended_by: Claim | None = None
+    ended_in: Episode | None = None
+    versions: tuple[Fact, ...] = ()
+
+
+class Why(Record):
+    """How a hit came to its place.
+
+    Attributes:
+        ranks: Its rank, from 1, in each channel that found it.
+        seeds: Names of the entities where the walk through the graph started, heaviest first.
+        time: What the time filters did with it.
+    """
+
+    ranks: dict[str, int]
+    seeds: tuple[str, ...] = ()
+    time: str = ""
+
+
+class Hit(Record):
+    """One answer of a search: a fact or an episode.
+
+    Attributes:
+        kind: ``fact`` or ``episode``.
+        id: Its id.
+        text: Its words.
+        score: Fused score; comparable within one search only.
+        fact: The fact, for a fact.
+        episode: The episode, for an episode.
+        episodes: Ids of the episodes it comes from.
+        why: How it came to its place.
+    """
+
+    kind: str
+    id: str
+    text: str
+    score: float
+    fact: Fact | None = None
+    episode: Episode | None = None
+    episodes: tuple[str, ...] = ()
+    why: Why = Field(repr=False)
+
+
+class ContextBlock(Record):
+    """Hits as text for a prompt.
+
+    Attributes:
+        text: One dated line a hit; empty where nothing was found.
+        tokens: Its length in tokens, estimated as a quarter of its characters.
+        hits: The hits that fitted.
+    """
+
+    text: str
+    tokens: int
+    hits: tuple[Hit, ...] = ()

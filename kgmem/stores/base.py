@@ -1,0 +1,275 @@
+"""What a store is: the protocol, and the values that go in and come out.
+
+A store is bound to one group when it is opened. It has one write verb, `Store.write`, which takes a
+change set and a pure function that derives versions from claims; everything else reads.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgmem.errors import ConfigurationError
+from kgmem.models import Cardinality, Claim, Entity, Episode, Fact
+from kgmem.timeline import Revision, Slot, Version
+
+Vector = NDArray[np.float32]
+Clock = Callable[[], datetime]
+Derive = Callable[[Slot, Sequence[Claim], Sequence[Version], datetime], Revision]
+"""`timeline.revise` for what comes in, `timeline.rebuild` where history itself is rewritten."""
+
+
+class Registered(NamedTuple):
+    """Since when a group counts a predicate as single or many."""
+
+    predicate: str
+    cardinality: Cardinality
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one write takes in or erases; all of it or none.
+
+    Attributes:
+        episodes: To add; those that are there already are skipped.
+        claims: To add; those that are there already are skipped. Their slots are derived again.
+        vectors: Embeddings by the id of an episode, of an asserting claim (its text) or an entity
+            (its name).
+        predicates: The cardinality of predicates that the group does not know yet.
+        redefine: Cardinalities that replace what the group has; their slots are derived again.
+        erase_episodes: Ids of episodes to erase, with all their claims.
+        erase_claims: Ids of claims to erase.
+        rewrite: Whether history is rewritten: ``recorded_at`` is kept, versions are rebuilt.
+    """
+
+    episodes: Sequence[Episode] = ()
+    claims: Sequence[Claim] = ()
+    vectors: Mapping[str, Vector] = field(default_factory=dict)
+    predicates: Sequence[Registered] = ()
+    redefine: Sequence[Registered] = ()
+    erase_episodes: Sequence[str] = ()
+    erase_claims: Sequence[str] = ()
+    rewrite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did.
+
+    Attributes:
+        recorded_at: Its transaction time.
+        episodes: Ids of the episodes added.
+        claims: The claims added.
+        known_episodes: Ids of the episodes that were there already.
+        entities: Ids of the entities added.
+        revisions: How each slot changed.
+        erased: How many records of each kind were erased.
+    """
+
+    recorded_at: datetime
+    episodes: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    known_episodes: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    erased: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FactQuery:
+    """Which versions of facts to read; every condition given must hold.
+
+    Attributes:
+        ids: Facts with these ids.
+        subject_id: Facts about this entity.
+        predicate: Facts of this relation.
+        object_id: Facts that lead to this entity.
+        entity_id: Facts with this entity at either end.
+        as_of: Only what is true in the world at this instant.
+        as_known: The versions believed at this instant; ``None`` for those believed now.
+        every_version: All versions, believed or not; ``as_known`` is then not used.
+    """
+
+    ids: Sequence[str] | None = None
+    subject_id: str | None = None
+    predicate: str | None = None
+    object_id: str | None = None
+    entity_id: str | None = None
+    as_of: datetime | None = None
+    as_known: datetime | None = None
+    every_version: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQuery:
+    """Which episodes or claims to read; every condition given must hold.
+
+    Attributes:
+        ids: Records with these ids.
+        session: Those of this session.
+        before: Those said before this instant.
+        episodes: Claims stated by these episodes.
+        entity_id: Claims about this entity, at either end.
+        targets: Claims that void one of these claims.
+        containing: Those whose text or names hold one of these words, whatever their case.
+        as_known: What was recorded until this instant.
+    """
+
+    ids: Sequence[str] | None = None
+    session: str | None = None
+    before: datetime | None = None
+    episodes: Sequence[str] | None = None
+    entity_id: str | None = None
+    targets: Sequence[str] | None = None
+    containing: Sequence[str] | None = None
+    as_known: datetime | None = None
+
+
+Channel = Literal[
+    "fact_text", "fact_vector", "episode_text", "episode_vector", "entity_text", "entity_vector"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What to rank.
+
+    Attributes:
+        terms: Words to look for, lower case and without operators; none skips the text channels.
+        vector: The question's unit embedding; ``None`` skips the vector channels.
+        limit: The length of each list.
+        as_of: Only facts true in the world at this instant.
+        as_known: Only what was believed and recorded at this instant.
+    """
+
+    terms: Sequence[str]
+    vector: Vector | None
+    limit: int
+    as_of: datetime | None = None
+    as_known: datetime | None = None
+
+
+Ranking = list[tuple[str, float]]
+"""Ids with their scores, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A snapshot of a group as an edge list.
+
+    Attributes:
+        entities: Ids; node ``i`` is ``entities[i]``.
+        episodes: Ids; node ``len(entities) + i`` is ``episodes[i]``.
+        sources: One end of each edge, as node numbers.
+        targets: The other end.
+        facts: The id of the fact behind each edge, "" where there is none.
+        kinds: ``FACT``, ``MENTIONS`` or ``NEXT`` of each edge.
+    """
+
+    entities: Sequence[str]
+    episodes: Sequence[str]
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    facts: Sequence[str]
+    kinds: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """What a store knows about its group before any record is read.
+
+    Attributes:
+        recorded_at: The last transaction time; ``None`` for a group without records.
+        predicates: Every cardinality that a predicate has had, oldest first.
+        embedder: The name of the model behind the store's vectors; ``None`` before the first.
+        dimension: The length of the store's vectors.
+    """
+
+    recorded_at: datetime | None
+    predicates: tuple[Registered, ...]
+    embedder: str | None
+    dimension: int | None
+
+    def check_model(self, name: str, dimension: int) -> None:
+        """Makes sure that vectors of a model fit those that are there.
+
+        Raises:
+            ConfigurationError: They are of another model.
+        """
+        if self.embedder is not None and (self.embedder, self.dimension) != (name, dimension):
+            raise ConfigurationError(
+                f"the store holds vectors of {self.embedder} ({self.dimension} dimensions), not of "
+                f"{name} ({dimension}): open it with that embedder, or use another store"
+            )
+
+
+class Store(Protocol):
+    """Where one group's memory lives.
+
+    Every method acts inside the group and raises `kgmem.StoreError` or
+    `kgmem.StoreUnavailableError` where the engine fails. Calls from several threads and processes
+    are safe; writers of one group queue.
+    """
+
+    group: str
+
+    def write(self, change: Change, derive: Derive, *, dry_run: bool = False) -> Written:
+        """Takes in or erases a change set in one transaction; with ``dry_run`` rolls it back."""
+        ...
+
+    def facts(self, query: FactQuery) -> list[Fact]:
+        """The versions asked for, by ``(valid_at, id, created_at)``."""
+        ...
+
+    def claims(self, query: RecordQuery) -> list[Claim]:
+        """The claims asked for, by ``(said_at, id)``."""
+        ...
+
+    def episodes(self, query: RecordQuery) -> list[Episode]:
+        """The episodes asked for, by ``(occurred_at, id)``."""
+        ...
+
+    def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
+        """The entities with these ids, or all, by id."""
+        ...
+
+    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
+        """Ranked ids per channel, filtered by time inside the store."""
+        ...
+
+    def graph(self, as_of: datetime | None, as_known: datetime | None) -> Graph:
+        """The group's graph: facts believed (and valid at ``as_of``), mentions, neighboring turns."""
+        ...
+
+    def state(self) -> GroupState:
+        """The group's clock, predicates and embedder."""
+        ...
+
+    def adopt(self, embedder: str, dimension: int) -> None:
+        """Prepares the store for vectors of a model; once, before the first vector."""
+        ...
+
+    def stats(self) -> dict[str, int]:
+        """How many records of each kind the group holds."""
+        ...
+
+    def dump(self) -> Iterator[Change]:
+        """The whole group as change sets that another store can `write` with ``timeline.rebuild``."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of connections; further calls raise."""
+        ...
+
+
+@runtime_checkable
+class CypherStore(Protocol):
+    """A store that people can ask in Cypher."""
+
+    def cypher(self, statement: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+        """Runs a statement in a read-only transaction."""
+        ...

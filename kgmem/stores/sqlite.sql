@@ -1,0 +1,463 @@
+-- Every statement of the SQLite store. Times are microseconds since 1970 in UTC, lists are JSON,
+-- vectors are float32 blobs. :ids and the like are JSON arrays.
+
+-- name: schema
+CREATE TABLE IF NOT EXISTS settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS groups (
+    num INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    recorded_at INTEGER,
+    erasures INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS predicates (
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    predicate TEXT NOT NULL,
+    cardinality TEXT NOT NULL CHECK (cardinality IN ('single', 'many')),
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (group_num, predicate, recorded_at)
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS episodes (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    session TEXT NOT NULL,
+    text TEXT NOT NULL,
+    speaker TEXT,
+    occurred_at INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    message_id TEXT,
+    source TEXT,
+    source_kind TEXT NOT NULL,
+    embedding BLOB
+) STRICT;
+CREATE INDEX IF NOT EXISTS episodes_by_session ON episodes (group_num, session, occurred_at, id);
+
+CREATE TABLE IF NOT EXISTS entities (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    name TEXT NOT NULL,
+    type TEXT,
+    aliases TEXT NOT NULL,
+    types TEXT NOT NULL,
+    summary TEXT NOT NULL DEFAULT '',
+    embedding BLOB
+) STRICT;
+CREATE INDEX IF NOT EXISTS entities_by_group ON entities (group_num);
+
+CREATE TABLE IF NOT EXISTS claims (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    episode TEXT REFERENCES episodes (id) DEFERRABLE INITIALLY DEFERRED,
+    kind TEXT NOT NULL CHECK (kind IN ('asserts', 'ends', 'retracts')),
+    subject TEXT NOT NULL,
+    subject_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    subject_type TEXT,
+    predicate TEXT NOT NULL,
+    object TEXT,
+    object_id TEXT REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    object_type TEXT,
+    text TEXT NOT NULL,
+    valid_at INTEGER NOT NULL,
+    invalid_at INTEGER,
+    said_at INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    confidence REAL NOT NULL,
+    source_kind TEXT NOT NULL,
+    span TEXT,
+    target TEXT,
+    caused_by TEXT,
+    embedding BLOB,
+    CHECK (invalid_at IS NULL OR invalid_at > valid_at)
+) STRICT;
+CREATE INDEX IF NOT EXISTS claims_by_slot ON claims (subject_id, predicate, object_id);
+CREATE INDEX IF NOT EXISTS claims_by_object ON claims (object_id);
+CREATE INDEX IF NOT EXISTS claims_by_episode ON claims (episode);
+CREATE INDEX IF NOT EXISTS claims_by_target ON claims (target) WHERE target IS NOT NULL;
+CREATE INDEX IF NOT EXISTS claims_by_group ON claims (group_num, predicate);
+
+CREATE TABLE IF NOT EXISTS facts (
+    num INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    subject_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    predicate TEXT NOT NULL,
+    object_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    text TEXT NOT NULL,
+    text_claim TEXT NOT NULL REFERENCES claims (id) DEFERRABLE INITIALLY DEFERRED,
+    valid_at INTEGER NOT NULL,
+    invalid_at INTEGER,
+    created_at INTEGER NOT NULL,
+    expired_at INTEGER,
+    ended_by TEXT,
+    UNIQUE (id, created_at)
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS facts_believed ON facts (id) WHERE expired_at IS NULL;
+CREATE INDEX IF NOT EXISTS facts_by_slot ON facts (subject_id, predicate, object_id);
+CREATE INDEX IF NOT EXISTS facts_by_object ON facts (object_id);
+CREATE INDEX IF NOT EXISTS facts_by_group ON facts (group_num, valid_at);
+CREATE INDEX IF NOT EXISTS facts_by_text_claim ON facts (text_claim);
+
+CREATE TABLE IF NOT EXISTS support (
+    fact INTEGER NOT NULL REFERENCES facts (num) ON DELETE CASCADE,
+    claim TEXT NOT NULL REFERENCES claims (id) ON DELETE CASCADE,
+    PRIMARY KEY (fact, claim)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS support_by_claim ON support (claim);
+
+-- An entity is mentioned by the episodes whose claims name it.
+CREATE VIEW IF NOT EXISTS mentions AS
+SELECT group_num, episode, subject_id AS entity FROM claims WHERE episode IS NOT NULL
+UNION
+SELECT group_num, episode, object_id FROM claims WHERE episode IS NOT NULL AND object_id IS NOT NULL;
+
+-- Fulltext: the group is a word of its own column, so that a search never leaves it.
+CREATE VIEW IF NOT EXISTS facts_words AS
+SELECT num, 'g' || group_num AS scope, text FROM facts;
+CREATE VIEW IF NOT EXISTS episodes_words AS
+SELECT num, 'g' || group_num AS scope, text FROM episodes;
+CREATE VIEW IF NOT EXISTS entities_words AS
+SELECT num, 'g' || group_num AS scope, name AS text FROM entities;
+
+CREATE VIRTUAL TABLE IF NOT EXISTS facts_text USING fts5 (
+    scope, text, content = 'facts_words', content_rowid = 'num',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE IF NOT EXISTS episodes_text USING fts5 (
+    scope, text, content = 'episodes_words', content_rowid = 'num',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE IF NOT EXISTS entities_text USING fts5 (
+    scope, text, content = 'entities_words', content_rowid = 'num',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+CREATE TRIGGER IF NOT EXISTS facts_inserted AFTER INSERT ON facts BEGIN
+    INSERT INTO facts_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.text);
+END;
+CREATE TRIGGER IF NOT EXISTS facts_deleted AFTER DELETE ON facts BEGIN
+    INSERT INTO facts_text (facts_text, rowid, scope, text)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.text);
+END;
+CREATE TRIGGER IF NOT EXISTS episodes_inserted AFTER INSERT ON episodes BEGIN
+    INSERT INTO episodes_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.text);
+END;
+CREATE TRIGGER IF NOT EXISTS episodes_deleted AFTER DELETE ON episodes BEGIN
+    INSERT INTO episodes_text (episodes_text, rowid, scope, text)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.text);
+END;
+CREATE TRIGGER IF NOT EXISTS entities_inserted AFTER INSERT ON entities BEGIN
+    INSERT INTO entities_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.name);
+END;
+CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF name ON entities BEGIN
+    INSERT INTO entities_text (entities_text, rowid, scope, text)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.name);
+    INSERT INTO entities_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.name);
+END;
+CREATE TRIGGER IF NOT EXISTS entities_deleted AFTER DELETE ON entities BEGIN
+    INSERT INTO entities_text (entities_text, rowid, scope, text)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.name);
+END;
+
+-- name: setting
+SELECT value FROM settings WHERE name = :name
+
+-- name: set_setting
+INSERT INTO settings (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+
+-- name: group
+SELECT num, recorded_at, erasures FROM groups WHERE name = :name
+
+-- name: create_group
+INSERT INTO groups (name) VALUES (:name) RETURNING num
+
+-- name: finish
+UPDATE groups SET recorded_at = :recorded_at, erasures = erasures + :erased WHERE num = :group
+
+-- name: predicates
+SELECT predicate, cardinality, recorded_at FROM predicates
+WHERE group_num = :group AND (:names IS NULL OR predicate IN (SELECT value FROM json_each(:names)))
+ORDER BY recorded_at, predicate
+
+-- name: register
+INSERT OR IGNORE INTO predicates (group_num, predicate, cardinality, recorded_at)
+VALUES (:group, :predicate, :cardinality, :recorded_at)
+
+-- name: known_episodes
+SELECT id, text FROM episodes
+WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: known_claims
+SELECT id FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: known_entities
+SELECT id, aliases, types FROM entities
+WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: insert_episode
+INSERT INTO episodes (
+    id, group_num, session, text, speaker, occurred_at, recorded_at, message_id, source,
+    source_kind, embedding
+) VALUES (
+    :id, :group, :session, :text, :speaker, :occurred_at, :recorded_at, :message_id, :source,
+    :source_kind, :embedding
+)
+
+-- name: write_entity
+INSERT INTO entities (id, group_num, name, type, aliases, types, embedding)
+VALUES (:id, :group, :name, :type, :aliases, :types, :embedding)
+ON CONFLICT (id) DO UPDATE SET
+    name = excluded.name, type = excluded.type, aliases = excluded.aliases,
+    types = excluded.types, embedding = coalesce(embedding, excluded.embedding)
+
+-- name: insert_claim
+INSERT INTO claims (
+    id, group_num, episode, kind, subject, subject_id, subject_type, predicate, object, object_id,
+    object_type, text, valid_at, invalid_at, said_at, recorded_at, confidence, source_kind, span,
+    target, caused_by, embedding
+) VALUES (
+    :id, :group, :episode, :kind, :subject, :subject_id, :subject_type, :predicate, :object,
+    :object_id, :object_type, :text, :valid_at, :invalid_at, :said_at, :recorded_at, :confidence,
+    :source_kind, :span, :target, :caused_by, :embedding
+)
+
+-- name: slots_of
+SELECT DISTINCT subject_id, predicate FROM claims
+WHERE group_num = :group AND predicate IN (SELECT value FROM json_each(:predicates))
+
+-- name: slot_claims
+SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
+JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
+WHERE slot.value ->> 2 IS NULL OR c.object_id IS NULL OR c.object_id = slot.value ->> 2
+
+-- name: slot_versions
+SELECT
+    slot.key AS slot, f.*,
+    (
+        SELECT json_group_array(c.id) FROM (
+            SELECT c.id FROM support AS s JOIN claims AS c ON c.id = s.claim
+            WHERE s.fact = f.num ORDER BY c.said_at, c.id
+        ) AS c
+    ) AS support
+FROM json_each(:slots) AS slot
+JOIN facts AS f ON f.subject_id = slot.value ->> 0 AND f.predicate = slot.value ->> 1
+WHERE (slot.value ->> 2 IS NULL OR f.object_id = slot.value ->> 2)
+    AND (:every OR f.expired_at IS NULL)
+
+-- name: remove_version
+DELETE FROM facts WHERE id = :id AND created_at = :created_at
+
+-- name: expire_version
+UPDATE facts SET expired_at = :expired_at WHERE id = :id AND expired_at IS NULL
+
+-- name: insert_version
+INSERT INTO facts (
+    id, group_num, subject_id, predicate, object_id, text, text_claim, valid_at, invalid_at,
+    created_at, expired_at, ended_by
+) VALUES (
+    :id, :group, :subject_id, :predicate, :object_id, :text, :text_claim, :valid_at, :invalid_at,
+    :created_at, :expired_at, :ended_by
+)
+
+-- name: add_support
+INSERT OR IGNORE INTO support (fact, claim)
+SELECT f.num, claim.value FROM facts AS f, json_each(:support) AS claim
+WHERE f.id = :id AND f.created_at = :created_at
+
+-- name: erase_episodes
+DELETE FROM episodes WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_claims
+DELETE FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_causes
+UPDATE claims SET caused_by = NULL
+WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))
+
+-- name: erase_entities
+DELETE FROM entities WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+
+-- name: entities
+SELECT id, name, type, aliases, summary FROM entities
+WHERE group_num = :group AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+ORDER BY id
+
+-- Reads are composed: the block, then those of its conditions whose parameter is given, then its order.
+
+-- name: claims
+SELECT c.* FROM claims AS c WHERE c.group_num = :group
+-- name: claims.ids
+AND c.id IN (SELECT value FROM json_each(:ids))
+-- name: claims.session
+AND c.episode IN (SELECT e.id FROM episodes AS e WHERE e.group_num = :group AND e.session = :session)
+-- name: claims.before
+AND c.said_at < :before
+-- name: claims.episodes
+AND c.episode IN (SELECT value FROM json_each(:episodes))
+-- name: claims.entity_id
+AND (c.subject_id = :entity_id OR c.object_id = :entity_id)
+-- name: claims.targets
+AND c.target IN (SELECT value FROM json_each(:targets))
+-- name: claims.containing
+AND contains_word(:containing, c.text, c.subject, c.object)
+-- name: claims.as_known
+AND c.recorded_at <= :as_known
+-- name: claims.order
+ORDER BY c.said_at, c.id
+
+-- name: episodes
+SELECT e.* FROM episodes AS e WHERE e.group_num = :group
+-- name: episodes.ids
+AND e.id IN (SELECT value FROM json_each(:ids))
+-- name: episodes.session
+AND e.session = :session
+-- name: episodes.before
+AND e.occurred_at < :before
+-- name: episodes.containing
+AND contains_word(:containing, e.text, e.speaker, e.session)
+-- name: episodes.as_known
+AND e.recorded_at <= :as_known
+-- name: episodes.order
+ORDER BY e.occurred_at, e.id
+
+-- name: facts
+SELECT
+    f.id, f.predicate, f.text, f.valid_at, f.invalid_at, f.created_at, f.expired_at, f.ended_by,
+    s.id AS s_id, s.name AS s_name, s.type AS s_type, s.aliases AS s_aliases,
+    s.summary AS s_summary,
+    o.id AS o_id, o.name AS o_name, o.type AS o_type, o.aliases AS o_aliases,
+    o.summary AS o_summary,
+    (
+        SELECT json_group_array(json_array(c.id, c.episode)) FROM (
+            SELECT c.id, c.episode FROM support AS p JOIN claims AS c ON c.id = p.claim
+            WHERE p.fact = f.num AND (:as_known IS NULL OR c.recorded_at <= :as_known)
+            ORDER BY c.said_at, c.id
+        ) AS c
+    ) AS support
+FROM facts AS f
+JOIN entities AS s ON s.id = f.subject_id
+JOIN entities AS o ON o.id = f.object_id
+WHERE f.group_num = :group
+-- name: facts.ids
+AND f.id IN (SELECT value FROM json_each(:ids))
+-- name: facts.subject_id
+AND f.subject_id = :subject_id
+-- name: facts.predicate
+AND f.predicate = :predicate
+-- name: facts.object_id
+AND f.object_id = :object_id
+-- name: facts.entity_id
+AND (f.subject_id = :entity_id OR f.object_id = :entity_id)
+-- name: facts.as_of
+AND f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)
+-- name: facts.as_known
+AND f.created_at <= :as_known AND (f.expired_at IS NULL OR f.expired_at > :as_known)
+-- name: facts.believed
+AND f.expired_at IS NULL
+-- name: facts.order
+ORDER BY f.valid_at, f.id, f.created_at
+
+-- name: fact_text
+SELECT f.id, -bm25(facts_text, 0.0, 1.0) AS score
+FROM facts_text JOIN facts AS f ON f.num = facts_text.rowid
+WHERE facts_text MATCH :match
+    AND (:as_of IS NULL
+        OR (f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)))
+    AND ((:as_known IS NULL AND f.expired_at IS NULL)
+        OR (f.created_at <= :as_known AND (f.expired_at IS NULL OR f.expired_at > :as_known)))
+ORDER BY score DESC, f.id LIMIT :limit
+
+-- name: episode_text
+SELECT e.id, -bm25(episodes_text, 0.0, 1.0) AS score
+FROM episodes_text JOIN episodes AS e ON e.num = episodes_text.rowid
+WHERE episodes_text MATCH :match AND (:as_known IS NULL OR e.recorded_at <= :as_known)
+ORDER BY score DESC, e.id LIMIT :limit
+
+-- name: entity_text
+SELECT e.id, -bm25(entities_text, 0.0, 1.0) AS score
+FROM entities_text JOIN entities AS e ON e.num = entities_text.rowid
+WHERE entities_text MATCH :match
+    AND (:as_known IS NULL OR EXISTS (
+        SELECT 1 FROM claims AS c
+        WHERE (c.subject_id = e.id OR c.object_id = e.id) AND c.recorded_at <= :as_known))
+ORDER BY score DESC, e.id LIMIT :limit
+
+-- name: fact_vectors
+SELECT num, id, embedding FROM claims
+WHERE group_num = :group AND num > :after AND embedding IS NOT NULL ORDER BY num
+
+-- name: episode_vectors
+SELECT num, id, embedding FROM episodes
+WHERE group_num = :group AND num > :after AND embedding IS NOT NULL ORDER BY num
+
+-- name: entity_vectors
+SELECT num, id, embedding FROM entities
+WHERE group_num = :group AND num > :after AND embedding IS NOT NULL ORDER BY num
+
+-- name: fact_near
+SELECT f.text_claim AS near, f.id FROM facts AS f
+WHERE f.text_claim IN (SELECT value FROM json_each(:ids))
+    AND (:as_of IS NULL
+        OR (f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)))
+    AND ((:as_known IS NULL AND f.expired_at IS NULL)
+        OR (f.created_at <= :as_known AND (f.expired_at IS NULL OR f.expired_at > :as_known)))
+
+-- name: episode_near
+SELECT id AS near, id FROM episodes
+WHERE id IN (SELECT value FROM json_each(:ids)) AND (:as_known IS NULL OR recorded_at <= :as_known)
+
+-- name: entity_near
+SELECT e.id AS near, e.id FROM entities AS e
+WHERE e.id IN (SELECT value FROM json_each(:ids))
+    AND (:as_known IS NULL OR EXISTS (
+        SELECT 1 FROM claims AS c
+        WHERE (c.subject_id = e.id OR c.object_id = e.id) AND c.recorded_at <= :as_known))
+
+-- name: graph_facts
+SELECT f.id, f.subject_id, f.object_id FROM facts AS f
+WHERE f.group_num = :group
+    AND (:as_of IS NULL
+        OR (f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)))
+    AND ((:as_known IS NULL AND f.expired_at IS NULL)
+        OR (f.created_at <= :as_known AND (f.expired_at IS NULL OR f.expired_at > :as_known)))
+ORDER BY f.id
+
+-- name: graph_mentions
+SELECT m.episode, m.entity FROM mentions AS m JOIN episodes AS e ON e.id = m.episode
+WHERE m.group_num = :group AND (:as_known IS NULL OR e.recorded_at <= :as_known)
+ORDER BY m.episode, m.entity
+
+-- name: graph_episodes
+SELECT id, session FROM episodes
+WHERE group_num = :group AND (:as_known IS NULL OR recorded_at <= :as_known)
+ORDER BY session, occurred_at, id
+
+-- name: stats
+SELECT
+    (SELECT count(*) FROM episodes WHERE group_num = :group) AS episodes,
+    (SELECT count(DISTINCT session) FROM episodes WHERE group_num = :group) AS sessions,
+    (SELECT count(*) FROM entities WHERE group_num = :group) AS entities,
+    (SELECT count(*) FROM claims WHERE group_num = :group) AS claims,
+    (SELECT count(*) FROM facts WHERE group_num = :group AND expired_at IS NULL) AS facts,
+    (SELECT count(*) FROM facts WHERE group_num = :group AND expired_at IS NOT NULL) AS expired_facts
+
+-- name: dump_vectors
+SELECT id, embedding FROM episodes WHERE group_num = :group AND embedding IS NOT NULL
+UNION ALL
+SELECT id, embedding FROM claims WHERE group_num = :group AND embedding IS NOT NULL
+UNION ALL
+SELECT id, embedding FROM entities WHERE group_num = :group AND embedding IS NOT NULL
+
+-- name: scrub
+INSERT INTO facts_text (facts_text) VALUES ('optimize');
+INSERT INTO episodes_text (episodes_text) VALUES ('optimize');
+INSERT INTO entities_text (entities_text) VALUES ('optimize');
+VACUUM;

@@ -1,0 +1,307 @@
+"""The write, the same for every store: what to insert and what to derive again, in which order.
+
+A store supplies a `Transaction` of batch primitives; `commit` strings them together. The group is
+locked first, so the writers of a group queue, nobody meets a deadlock, and transaction times are
+strictly increasing in the order of the commits: what was known at an instant never changes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+from kgmem.errors import ConflictError
+from kgmem.models import Claim, Episode
+from kgmem.stores.base import (
+    Change,
+    Clock,
+    Derive,
+    RecordQuery,
+    Registered,
+    Vector,
+    Written,
+)
+from kgmem.timeline import Revision, Slot, Version
+
+_R = TypeVar("_R", Episode, Claim)
+
+_TICK = timedelta(microseconds=1)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+# What a name most likely is, where the words of several turns disagree.
+_TYPE_ORDER = ("person", "organization", "place", "event", "work", "product", "group", "date")
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRow:
+    """An entity as stored: ids, and the sets that its name and type are functions of."""
+
+    id: str
+    aliases: frozenset[str]
+    types: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The form to show: mixed case before capitals before lower case, then by alphabet."""
+        return min(self.aliases, key=lambda form: (form.islower(), form.isupper(), form))
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Every form in which it was written, sorted."""
+        return tuple(sorted(self.aliases))
+
+    @property
+    def type(self) -> str | None:
+        """The type to show."""
+        known = {kind: place for place, kind in enumerate(_TYPE_ORDER)}
+        return min(self.types, key=lambda kind: (known.get(kind, len(known)), kind), default=None)
+
+    def joined(self, other: "EntityRow") -> "EntityRow":
+        """Both together, in either order."""
+        return EntityRow(self.id, self.aliases | other.aliases, self.types | other.types)
+
+
+class Transaction(Protocol):
+    """What a store can do inside one open transaction; every call is a batch."""
+
+    def lock(self) -> datetime | None:
+        """Locks the group against other writers; returns its last transaction time."""
+        ...
+
+    def predicates(self, names: Iterable[str]) -> list[Registered]:
+        """All cardinalities that these predicates have had, oldest first."""
+        ...
+
+    def register(self, predicates: Sequence[Registered]) -> None:
+        """Adds to the log of cardinalities."""
+        ...
+
+    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """The texts of the episodes that are there already, by id."""
+        ...
+
+    def known_claims(self, ids: Sequence[str]) -> set[str]:
+        """Which of these claims are there already."""
+        ...
+
+    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
+        """The entities that are there already, by id."""
+        ...
+
+    def insert(
+        self,
+        episodes: Sequence[Episode],
+        entities: Sequence[EntityRow],
+        claims: Sequence[Claim],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Adds episodes and claims; adds or replaces entities."""
+        ...
+
+    def claims_with(self, query: RecordQuery) -> list[Claim]:
+        """The claims asked for."""
+        ...
+
+    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
+        """The subjects and predicates of all claims of these predicates."""
+        ...
+
+    def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
+        """For each slot all claims that bear on it."""
+        ...
+
+    def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
+        """For each slot the versions believed now, or every version."""
+        ...
+
+    def apply(self, revision: Revision) -> None:
+        """Removes, expires, reinforces and inserts versions."""
+        ...
+
+    def erase(
+        self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
+    ) -> None:
+        """Deletes records by id, sessions left empty, and every mention of a claim as a cause."""
+        ...
+
+    def finish(self, now: datetime, *, erased: bool) -> None:
+        """Sets the group's last transaction time."""
+        ...
+
+
+def commit(transaction: Transaction, change: Change, derive: Derive, clock: Clock) -> Written:
+    """Runs a change set inside an open transaction; the caller commits it or rolls it back.
+
+    Raises:
+        ConflictError: An episode's id is there already with another text.
+    """
+    last = transaction.lock()
+    now = max(clock().astimezone(UTC), last + _TICK) if last else clock().astimezone(UTC)
+    doomed, erased = _erase(transaction, change)
+    episodes, claims = _new(transaction, change, now)
+    new_entities, entities = _entities(transaction, claims)
+    transaction.insert(episodes, entities, claims, change.vectors)
+    slots = _slots(transaction, change, [*claims, *doomed], now)
+    revisions = _derive(transaction, slots, derive, now, every=change.rewrite)
+    recorded = [episode.recorded_at or now for episode in episodes]
+    recorded += [claim.recorded_at or now for claim in claims]
+    if revisions or recorded or erased or change.redefine:
+        latest = max([*recorded, last or _BEGINNING]) if change.rewrite and not erased else now
+        transaction.finish(latest, erased=bool(erased))
+    return Written(
+        recorded_at=now,
+        episodes=tuple(episode.id for episode in episodes),
+        claims=tuple(claims),
+        known_episodes=tuple(
+            episode.id for episode in change.episodes if episode.id not in {e.id for e in episodes}
+        ),
+        entities=tuple(new_entities),
+        revisions=tuple(revisions),
+        erased=erased,
+    )
+
+
+def _erase(transaction: Transaction, change: Change) -> tuple[list[Claim], dict[str, int]]:
+    """Erases what the change names and what hangs on it; returns the claims and the counts."""
+    if not change.erase_episodes and not change.erase_claims:
+        return [], {}
+    doomed = {
+        claim.id: claim
+        for query in (
+            RecordQuery(ids=change.erase_claims),
+            RecordQuery(episodes=change.erase_episodes),
+        )
+        for claim in transaction.claims_with(query)
+    }
+    # What voids a claim that goes would keep its words: it goes too.
+    newest = list(doomed)
+    while newest:
+        voiding = transaction.claims_with(RecordQuery(targets=newest))
+        newest = [claim.id for claim in voiding if claim.id not in doomed]
+        doomed |= {claim.id: claim for claim in voiding}
+    named = entity_rows(doomed.values())
+    remaining = [
+        claim
+        for entity in sorted(named)
+        for claim in transaction.claims_with(RecordQuery(entity_id=entity))
+        if claim.id not in doomed
+    ]
+    left = {e: row for e, row in entity_rows(remaining).items() if e in named}
+    gone = sorted(named.keys() - left.keys())
+    episodes = sorted(transaction.known_episodes(change.erase_episodes))
+    transaction.erase(episodes, sorted(doomed), gone)
+    transaction.insert([], [row for _, row in sorted(left.items())], [], {})
+    counts = {"episodes": len(episodes), "claims": len(doomed), "entities": len(gone)}
+    return list(doomed.values()), counts
+
+
+def _new(
+    transaction: Transaction, change: Change, now: datetime
+) -> tuple[list[Episode], list[Claim]]:
+    """The episodes and claims that are not there yet, stamped with their transaction time."""
+    texts = transaction.known_episodes([episode.id for episode in change.episodes])
+    for episode in change.episodes:
+        if texts.get(episode.id, episode.text) != episode.text:
+            raise ConflictError(
+                f"message {episode.message_id or episode.id!r} is there already with another text: "
+                "episodes are immutable, give what changed an id of its own"
+            )
+    known = transaction.known_claims([claim.id for claim in change.claims])
+    episodes = {e.id: e for e in change.episodes if e.id not in texts}
+    claims = {c.id: c for c in change.claims if c.id not in known}
+    return [_stamped(e, now, change) for e in episodes.values()], [
+        _stamped(c, now, change) for c in claims.values()
+    ]
+
+
+def _stamped(record: _R, now: datetime, change: Change) -> _R:
+    if change.rewrite and record.recorded_at is not None:
+        return record
+    return record.model_copy(update={"recorded_at": now})
+
+
+def entity_rows(claims: Iterable[Claim]) -> dict[str, EntityRow]:
+    """What the claims say of the entities they name, by id."""
+    forms: dict[str, set[str]] = defaultdict(set)
+    types: dict[str, set[str]] = defaultdict(set)
+    for claim in claims:
+        for entity, name, kind in (
+            (claim.subject_id, claim.subject, claim.subject_type),
+            (claim.object_id, claim.object, claim.object_type),
+        ):
+            if entity is not None and name is not None:
+                forms[entity].add(name.strip())
+                types[entity] |= {kind} if kind else set()
+    return {e: EntityRow(e, frozenset(forms[e]), frozenset(types[e])) for e in forms}
+
+
+def _entities(
+    transaction: Transaction, claims: Sequence[Claim]
+) -> tuple[list[str], list[EntityRow]]:
+    """The ids of new entities, and the rows to write: new ones and those that changed, by id."""
+    named = entity_rows(claims)
+    known = transaction.known_entities(sorted(named))
+    rows = []
+    for entity, row in sorted(named.items()):
+        joined = row.joined(known.get(entity, row))
+        if joined != known.get(entity):
+            rows.append(joined)
+    return sorted(named.keys() - known.keys()), rows
+
+
+def _slots(
+    transaction: Transaction, change: Change, claims: Sequence[Claim], now: datetime
+) -> list[Slot]:
+    """The slots to derive again, each once."""
+    log = _registered(transaction, change, claims, now)
+    slots = {Slot.of(claim, log[claim.predicate]) for claim in claims}
+    redefined = sorted({item.predicate for item in change.redefine})
+    for subject_id, predicate in transaction.slots_of(redefined) if redefined else ():
+        slots.add(Slot(subject_id, predicate, None, log[predicate]))
+    whole = {slot[:2] for slot in slots if slot.object_id is None}
+    return sorted(
+        slot for slot in slots if slot.object_id is None or slot[:2] not in whole
+    )  # fmt: skip
+
+
+def _registered(
+    transaction: Transaction, change: Change, claims: Sequence[Claim], now: datetime
+) -> dict[str, tuple[tuple[datetime, bool], ...]]:
+    """The log of cardinalities of every predicate concerned, after registering the new ones."""
+    names = {claim.predicate for claim in claims} | {r.predicate for r in change.redefine}
+    known = transaction.predicates(sorted(names))
+    have = {item.predicate for item in known}
+    offered = [r for r in change.predicates if r.predicate in names and r.predicate not in have]
+    new = [
+        item if item.recorded_at else item._replace(recorded_at=now)
+        for item in (*offered, *change.redefine)
+    ]
+    if new:
+        transaction.register(new)
+    log: dict[str, list[tuple[datetime, bool]]] = {name: [] for name in names}
+    for item in (*known, *new):
+        log[item.predicate].append((item.recorded_at or now, item.cardinality == "single"))
+    return {name: tuple(entries) or ((now, False),) for name, entries in log.items()}
+
+
+def _derive(
+    transaction: Transaction, slots: Sequence[Slot], derive: Derive, now: datetime, *, every: bool
+) -> list[Revision]:
+    claims = transaction.slot_claims(slots)
+    versions = transaction.slot_versions(slots, every=every)
+    revisions = []
+    for slot, bearing, stored in zip(slots, claims, versions, strict=True):
+        revision = derive(slot, bearing, stored, now)
+        if revision != Revision():
+            revisions.append(revision)
+    transaction.apply(_joined(revisions))
+    return revisions
+
+
+def _joined(revisions: Sequence[Revision]) -> Revision:
+    return Revision(
+        expire=tuple(v for r in revisions for v in r.expire),
+        insert=tuple(v for r in revisions for v in r.insert),
+        reinforce=tuple(v for r in revisions for v in r.reinforce),
+        remove=tuple(v for r in revisions for v in r.remove),
+    )

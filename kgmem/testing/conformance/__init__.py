@@ -1,0 +1,12 @@
+"""What every store must do, through the public API. Subclass it and supply ``url``."""
+
+from kgmem.testing.conformance.asking import AskingConformance
+from kgmem.testing.conformance.belief import BeliefConformance
+from kgmem.testing.conformance.keeping import KeepingConformance
+
+
+class StoreConformance(BeliefConformance, AskingConformance, KeepingConformance):
+    """The contract of a store. Supply a fixture ``url``: where a store is, made where it is not."""
+
+
+__all__ = ["StoreConformance"]

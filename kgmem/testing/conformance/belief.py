@@ -1,0 +1,251 @@
+"""What is believed, when, and since when."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from kgmem.errors import ConflictError, NotFoundError
+from kgmem.memory import Memory
+from kgmem.models import Claim, Message
+from kgmem.testing.conformance.base import (
+    SAID,
+    Conformance,
+    Open,
+    believed,
+    day,
+    everything,
+    lives,
+    spans,
+)
+from kgmem.testing.fakes import ScriptedExtractor, SteppingClock
+
+
+class BeliefConformance(Conformance):
+    """Sections 2 and 4 of the design, through the public API."""
+
+    # Belief
+
+    def test_a_later_start_wins_in_any_order(self, open_memory: Open) -> None:
+        told = (
+            lives("Berlin", "2019"),
+            lives("Munich", "2022", 1),
+            lives("Paris", "2020", 2, invalid_at="2020"),
+        )
+        expected = [
+            ("Berlin", 2019, 2020),
+            ("Paris", 2020, 2021),
+            ("Berlin", 2021, 2022),
+            ("Munich", 2022, None),
+        ]
+        first: list[dict[str, Any]] | None = None
+        for number, order in enumerate(permutations(told)):
+            memory = open_memory(f"order {number}")
+            for claim in order:
+                memory.assert_claims([claim])
+            assert spans(memory.facts()) == expected
+            facts = [
+                {**f, "id": "", "claims": (), "subject": "", "object": ""} for f in believed(memory)
+            ]
+            ended = [{**f, "ended_by": bool(f["ended_by"])} for f in facts]
+            first = first or ended
+            assert ended == first
+
+    def test_order_and_batching_give_the_same_ids(self, open_memory: Open) -> None:
+        claims = [
+            lives("Berlin", "2019"),
+            lives("Munich", "2022", 1),
+            Claim.ends("Ada", "lives_in", valid_at="2023", said_at=day(2)),
+            Claim.asserts("Ada", "likes", "Tea", said_at=day(3)),
+            Claim.retracts("ada", "likes", said_at=day(4)),
+            Claim.asserts("ADA", "likes", "tea", said_at=day(5)),
+        ]
+        memory = open_memory()
+        memory.assert_claims(claims)
+        expected = believed(memory)
+        memory.forget(everything=True)
+        assert memory.facts() == []
+        for claim in reversed(claims):
+            memory.assert_claims([claim])
+        assert believed(memory) == expected
+
+    def test_saying_it_again_changes_nothing_but_support(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019")])
+        (before,) = memory.facts()
+        again = memory.assert_claims([lives("Berlin", "2019")])
+        assert again.claims == ()
+        assert memory.facts() == [before]
+        report = memory.assert_claims([lives("Berlin", "2019", 1)])
+        (after,) = memory.facts()
+        assert [f.id for f in report.reinforced] == [before.id]
+        assert after.claims == (*before.claims, *report.claims)
+        assert after.model_copy(update={"claims": before.claims}) == before
+
+    def test_a_fact_that_ends_and_starts_again_is_two_facts(self, memory: Memory) -> None:
+        memory.assert_claims(
+            [lives("Berlin", "2019"), lives("Munich", "2022", 1), lives("Berlin", "2024", 2)]
+        )
+        assert spans(memory.facts()) == [
+            ("Berlin", 2019, 2022),
+            ("Munich", 2022, 2024),
+            ("Berlin", 2024, None),
+        ]
+
+    def test_unrelated_facts_never_retire_each_other(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019"), Claim.asserts("Ada", "likes", "Tea")])
+        report = memory.assert_claims(
+            [
+                Claim.asserts("Bob", "lives_in", "Munich", valid_at="2022"),
+                Claim.asserts("Ada", "likes", "Coffee", valid_at="2023"),
+                Claim.asserts("Ada", "works_for", "Acme", valid_at="2023"),
+            ]
+        )
+        assert len(report.added) == 3
+        assert not (report.ended or report.revised or report.retracted)
+
+    def test_retraction_makes_it_never_true(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019"), lives("Munich", "2022", 1)])
+        report = memory.assert_claims([Claim.retracts("Ada", "lives_in", "Munich", said_at=day(2))])
+        assert spans(memory.facts()) == [("Berlin", 2019, None)]
+        assert [f.object.name for f in report.retracted] == ["Munich"]
+
+    # The two clocks
+
+    def test_as_of_is_half_open(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019", invalid_at="May 2024")])
+        at = datetime(2024, 6, 1, tzinfo=UTC)
+        assert memory.facts(as_of=at) == []
+        assert len(memory.facts(as_of=at - timedelta(microseconds=1))) == 1
+        assert len(memory.facts(as_of="2019")) == 1
+        assert memory.facts(as_of="2018") == []
+
+    def test_as_known_answers_what_was_answered_then(self, memory: Memory) -> None:
+        steps: list[Callable[[], Any]] = [
+            lambda: memory.assert_claims([lives("Berlin", "2019")]),
+            lambda: memory.assert_claims([lives("Berlin", "2019", 1)]),
+            lambda: memory.assert_claims([lives("Munich", "2022", 2)]),
+            lambda: memory.assert_claims([lives("Berlin", "2018", 3)]),
+            lambda: memory.undo(memory.assert_claims([lives("Rome", "2023", 4)])),
+            lambda: memory.assert_claims([Claim.retracts("Ada", "lives_in", "Berlin")]),
+        ]
+        answers = []
+        for step in steps:
+            report = step()
+            # The versions that end later show no end yet in what was answered then.
+            answers.append((report.recorded_at, believed(memory), memory.timeline("Ada")))
+        for known, facts, timeline in answers:
+            assert believed(memory, as_known=known) == facts
+            assert [f.id for f in memory.timeline("Ada", as_known=known)] == [
+                f.id for f in timeline
+            ]
+        assert memory.facts(as_known=answers[0][0] - timedelta(microseconds=1)) == []
+
+    def test_transaction_times_only_go_forward(self, open_memory: Open) -> None:
+        clock = SteppingClock(step=timedelta(0))
+        memory = open_memory(clock=clock)
+        first = memory.assert_claims([lives("Berlin", "2019")]).recorded_at
+        clock.now -= timedelta(days=1)
+        second = memory.assert_claims([lives("Munich", "2022", 1)]).recorded_at
+        assert second > first
+        assert spans(memory.facts(as_known=first)) == [("Berlin", 2019, None)]
+
+    def test_history_and_explain_name_claim_turn_and_rule(self, open_memory: Open) -> None:
+        script = {
+            "I live in Berlin": lives("Berlin", "2019"),
+            "I moved": lives("Munich", "2022", 1),
+        }
+        memory = open_memory(extractor=ScriptedExtractor(lambda e: [script[e.text]]))
+        for number, text in enumerate(script):
+            memory.add([Message(text=text, speaker="Ada", occurred_at=day(number))])
+        changes = memory.history("Ada")
+        assert [(c.change, c.fact.object.name) for c in changes] == [
+            ("added", "Berlin"),
+            ("ended", "Berlin"),
+            ("added", "Munich"),
+        ] or [(c.change, c.fact.object.name) for c in changes] == [
+            ("added", "Berlin"),
+            ("added", "Munich"),
+            ("ended", "Berlin"),
+        ]
+        assert all(change.causes for change in changes)
+        berlin = memory.facts()[0]
+        explanation = memory.explain(berlin.id)
+        assert [e.text for e in explanation.episodes] == ["I live in Berlin"]
+        assert explanation.ended_in is not None
+        assert explanation.ended_in.text == "I moved"
+        assert "one object at a time" in explanation.rule
+        assert len(explanation.versions) == 2
+
+    def test_diff_between_two_instants(self, memory: Memory) -> None:
+        first = memory.assert_claims([lives("Berlin", "2019")]).recorded_at
+        second = memory.assert_claims([lives("Munich", "2022", 1)]).recorded_at
+        diff = memory.diff(first, second)
+        assert [f.object.name for f in diff.added] == ["Munich"]
+        assert [f.object.name for f in diff.ended] == ["Berlin"]
+        assert memory.diff(second).added == ()
+        assert len(memory.diff(first - timedelta(days=1)).added) == 2
+
+    # Changing one's mind
+
+    def test_undo_appends_and_can_be_undone(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019")])
+        before = believed(memory)
+        moved = memory.assert_claims([lives("Munich", "2022", 1)])
+        after = believed(memory)
+        undone = memory.undo(moved)
+        assert believed(memory) == before
+        memory.undo(undone)
+        assert believed(memory) == after
+        assert memory.stats()["claims"] == 4
+        assert believed(memory, as_known=moved.recorded_at) == after
+
+    def test_correct_replaces_a_fact_and_its_past_stays_known(self, memory: Memory) -> None:
+        report = memory.assert_claims([lives("Berlin", "2019")])
+        (fact,) = memory.facts()
+        memory.correct(fact.id, object="Bern")
+        assert spans(memory.facts()) == [("Bern", 2019, None)]
+        assert spans(memory.facts(as_known=report.recorded_at)) == [("Berlin", 2019, None)]
+        with pytest.raises(NotFoundError):
+            memory.correct(fact.id)
+        (bern,) = memory.facts()
+        memory.correct(bern.id)
+        assert memory.facts() == []
+
+    def test_a_dry_run_tells_and_writes_nothing(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019")])
+        before = everything(memory)
+        report = memory.assert_claims([lives("Munich", "2022", 1)], dry_run=True)
+        assert [f.object.name for f in report.added] == ["Munich"]
+        assert [f.object.name for f in report.ended] == ["Berlin"]
+        assert everything(memory) == before
+        with pytest.raises(NotFoundError):
+            memory.undo(report)
+
+    # Episodes
+
+    def test_adding_a_turn_again_changes_nothing_at_all(self, open_memory: Open) -> None:
+        memory = open_memory(extractor=ScriptedExtractor(lambda _: [lives("Berlin", "2019")]))
+        turns = [
+            Message(text="Hi", speaker="Ada", occurred_at=day(0)),
+            Message(text="Hi", speaker="Ada", occurred_at=day(0)),
+            Message(text="Bye", id="m3", occurred_at=day(0)),
+        ]
+        first = memory.add(turns, session="s")
+        assert len(first.episodes) == 3
+        before = everything(memory)
+        again = memory.add(turns, session="s")
+        assert (again.episodes, again.claims, len(again.skipped)) == ((), (), 3)
+        assert everything(memory) == before
+        with pytest.raises(ConflictError):
+            memory.add([Message(text="Other", id="m3", occurred_at=day(0))], session="s")
+        assert everything(memory) == before
+
+    def test_turns_of_one_instant_keep_their_order(self, open_memory: Open) -> None:
+        memory = open_memory(
+            extractor=ScriptedExtractor(lambda e: [Claim.asserts("Ada", "lives_in", e.text)])
+        )
+        memory.add([Message(text=f"City {n}", occurred_at=SAID) for n in range(9)])
+        assert [f.object.name for f in memory.facts()] == [f"City {n}" for n in range(9)]
+        assert [e.text for e in memory.episodes()] == [f"City {n}" for n in range(9)]

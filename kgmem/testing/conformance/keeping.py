@@ -1,0 +1,212 @@
+"""Erasure, isolation, copies and crowds."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgmem.errors import ConflictError, KgmemError, NotFoundError
+from kgmem.memory import Memory
+from kgmem.models import Claim, Message
+from kgmem.testing.conformance.base import (
+    SAID,
+    SECRET,
+    Conformance,
+    Open,
+    day,
+    everything,
+    lives,
+    spans,
+)
+from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor
+
+
+class KeepingConformance(Conformance):
+    """What is forgotten is gone, and what is not is kept: apart, whole, and under load."""
+
+    # Forgetting
+
+    def told(self, memory: Memory) -> None:
+        """Two sessions; the second says again what the first says, and a secret."""
+        memory.add(
+            [Message(text="I live in Berlin", speaker="Ada", occurred_at=day(0))], session="1"
+        )
+        memory.add(
+            [
+                Message(text="I live in Berlin", speaker="Ada", id="again", occurred_at=day(1)),
+                Message(text=f"I live in {SECRET}", speaker="Ada", id="secret", occurred_at=day(2)),
+            ],
+            session="2",
+        )
+
+    @pytest.fixture
+    def teller(self, open_memory: Open) -> Memory:
+        """A memory that has been told both sessions."""
+        memory = open_memory(
+            extractor=ScriptedExtractor(
+                lambda e: [
+                    Claim.asserts("Ada", "lives_in", e.text.split()[-1], text=f"Ada: {e.text}")
+                ]
+            )
+        )
+        self.told(memory)
+        return memory
+
+    def holds(self, url: str, memory: Memory, text: str) -> bool:
+        """Whether the text is anywhere in the raw store; override where bytes can be looked at."""
+        del url
+        return text in str(everything(memory))
+
+    @pytest.mark.parametrize(
+        "scope",
+        [
+            {"episode": "secret"},
+            {"session": "2"},
+            {"entity": SECRET},
+            {"entity": "ada"},
+            {"before": datetime(2024, 1, 1, tzinfo=UTC)},
+            {"everything": True},
+        ],
+    )
+    def test_forgotten_text_is_nowhere(self, url: str, teller: Memory, scope: Any) -> None:
+        assert self.holds(url, teller, SECRET)
+        undone = teller.assert_claims([Claim.asserts("Ada", "likes", SECRET)])
+        teller.undo(undone)
+        if "entity" not in scope and "everything" not in scope:
+            teller.forget(entity=SECRET)
+        else:
+            teller.forget(**scope)
+        assert not self.holds(url, teller, SECRET)
+        assert not self.holds(url, teller, SECRET.lower())
+        assert all(SECRET not in hit.text for hit in teller.search(f"Ada {SECRET}"))
+
+    def test_what_others_support_stays_with_less_support(self, teller: Memory) -> None:
+        receipt = teller.forget(session="2")
+        assert len(receipt.episodes) == 2
+        assert [f.object.name for f in teller.facts()] == ["Berlin"]
+        (berlin,) = teller.facts()
+        assert (len(berlin.claims), len(berlin.episodes), berlin.invalid_at) == (1, 1, None)
+        assert [kept.what for kept in receipt.kept] == [berlin.id]
+        assert len(receipt.facts) == 1
+        assert receipt.entities == 1
+        with pytest.raises(NotFoundError):
+            teller.forget(session="2")
+
+    def test_after_forgetting_history_is_as_if_it_had_never_been(self, teller: Memory) -> None:
+        teller.forget(episode="secret")
+        assert all(c.change == "added" for c in teller.history("Ada"))
+        assert len(teller.history("Ada")) == 1
+
+    # Isolation
+
+    def test_groups_never_see_each_other(self, open_memory: Open) -> None:
+        script = ScriptedExtractor(
+            lambda e: [Claim.asserts("Ada", "lives_in", e.text.split()[-1], valid_at="2020")]
+        )
+        mine, yours = (open_memory(name, extractor=script) for name in ("acme", "acme-1"))
+        reports = {}
+        for memory, city in ((mine, "Berlin"), (yours, SECRET)):
+            message = Message(text=f"Ada lives in {city}", speaker="Ada", id="m1", occurred_at=SAID)
+            reports[city] = memory.add([message], session="s")
+        (fact,) = mine.facts()
+        (foreign,) = yours.facts()
+        reads: list[Callable[[], object]] = [
+            mine.facts,
+            lambda: mine.facts(subject="Ada", as_of="2021"),
+            lambda: mine.facts(as_known="2031"),
+            lambda: mine.search(f"Where does Ada live? {SECRET}", k=50),
+            lambda: mine.search(SECRET, as_of="2021"),
+            lambda: mine.search(SECRET, as_known="2031"),
+            lambda: mine.context(SECRET),
+            lambda: mine.timeline("Ada"),
+            lambda: mine.history("Ada"),
+            lambda: mine.diff("2000"),
+            lambda: mine.explain(fact.id),
+            mine.episodes,
+            lambda: mine.episodes(reports[SECRET].episodes),
+            lambda: mine.episodes(session="s"),
+            mine.claims,
+            lambda: mine.claims(reports[SECRET].claims),
+            mine.entities,
+            mine.stats,
+        ]
+        for read in reads:
+            assert SECRET not in str(read())
+        refused: list[Callable[[], object]] = [
+            lambda: mine.explain(foreign.id),
+            lambda: mine.correct(foreign.id, object="Rome"),
+            lambda: mine.undo(reports[SECRET]),
+            lambda: mine.forget(episode=reports[SECRET].episodes[0]),
+            lambda: mine.forget(entity=SECRET),
+            lambda: mine.assert_claims(
+                [Claim.asserts("Ada", "likes", "Tea", episode=reports[SECRET].episodes[0])]
+            ),
+        ]
+        for call in refused:
+            with pytest.raises(KgmemError):
+                call()
+        mine.forget(everything=True)
+        assert yours.facts() == [foreign]
+        assert len(yours.search("Where does Ada live?")) == 2
+
+    # Copies and crowds
+
+    def test_copy_round_trips_everything(self, url: str, teller: Memory, tmp_path: Path) -> None:
+        if url == "sqlite://":
+            pytest.skip("a store in memory is gone when it is closed")
+        teller.undo(teller.assert_claims([lives("Rome", "2023")]))
+        teller.correct(teller.facts()[0].id, valid_at="2020")
+        elsewhere = f"sqlite:///{tmp_path}/copy.db"
+        counts = teller.copy_to(elsewhere)
+        assert counts == teller.stats()
+        before = everything(teller)
+        answer = [(hit.id, hit.text) for hit in teller.search("Where does Ada live?")]
+        with Memory.open(
+            elsewhere, group=teller.group, extractor="none", embedder=HashEmbedder()
+        ) as copy:
+            assert everything(copy) == before
+            teller.forget(everything=True)
+            copy.copy_to(url)
+        assert everything(teller) == before
+        assert [(h.id, h.text) for h in teller.search("Where does Ada live?")] == answer
+
+    def test_copy_into_another_history_is_refused(self, memory: Memory, tmp_path: Path) -> None:
+        memory.assert_claims([lives("Berlin", "2019")])
+        elsewhere = f"sqlite:///{tmp_path}/other.db"
+        with Memory.open(
+            elsewhere, group=memory.group, extractor="none", embedder=HashEmbedder()
+        ) as other:
+            other.assert_claims([lives("Munich", "2022")])
+            with pytest.raises(ConflictError):
+                memory.copy_to(elsewhere)
+            assert spans(other.facts()) == [("Munich", 2022, None)]
+
+    def test_writers_queue_and_lose_nothing(self, url: str, open_memory: Open) -> None:
+        if url == "sqlite://":
+            pytest.skip("a store in memory has one connection")
+        memories = [open_memory() for _ in range(4)]
+        start = threading.Barrier(len(memories))
+
+        def write(number: int) -> None:
+            start.wait()
+            for step in range(8):
+                memories[number].assert_claims(
+                    [
+                        lives(f"City {(number + step) % 5}", str(2000 + step), number),
+                        Claim.asserts("Ada", "likes", f"Thing {step}", said_at=day(number)),
+                    ]
+                )
+
+        with ThreadPoolExecutor(len(memories)) as pool:
+            list(pool.map(write, range(len(memories))))
+        crowd = memories[0]
+        assert crowd.stats()["claims"] == 4 * 8 * 2
+        instants = [claim.recorded_at for claim in crowd.claims()]
+        assert len(set(instants)) == 4 * 8
+        alone = open_memory("alone")
+        alone.assert_claims([c.model_copy(update={"group": None}) for c in crowd.claims()])
+        assert sorted(spans(crowd.facts())) == sorted(spans(alone.facts()))

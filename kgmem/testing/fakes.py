@@ -1,0 +1,79 @@
+"""Fakes that behave: deterministic, without a model or a network."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from kgmem.extraction.base import Context
+from kgmem.models import ClaimDraft, Episode
+
+_WORD = re.compile(r"\w+")
+
+
+class HashEmbedder:
+    """Embeddings of a bag of hashed words: texts that share words are near.
+
+    Args:
+        dimension: The length of the vectors.
+    """
+
+    model = "hashed words"
+
+    def __init__(self, dimension: int = 64) -> None:
+        self.dimension = dimension
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text."""
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        vector = [0.0] * self.dimension
+        for word in _WORD.findall(text.casefold()) or [text]:
+            digest = blake2b(word.encode("utf-8", "replace"), digest_size=8).digest()
+            vector[int.from_bytes(digest, "big") % self.dimension] += 1.0
+        return vector
+
+
+class SteppingClock:
+    """A clock that goes on by one step whenever it is read.
+
+    Args:
+        start: What it shows first.
+        step: How far it goes; zero for a clock that stands still.
+    """
+
+    def __init__(
+        self,
+        start: datetime = datetime(2030, 1, 1, tzinfo=UTC),
+        step: timedelta = timedelta(seconds=1),
+    ) -> None:
+        self.now = start
+        self.step = step
+
+    def __call__(self) -> datetime:
+        """What it shows, before it goes on."""
+        shown = self.now
+        self.now += self.step
+        return shown
+
+
+class ScriptedExtractor:
+    """Returns the drafts that a function gives for each episode, with the episode's id filled in.
+
+    Args:
+        script: The drafts of one episode.
+    """
+
+    def __init__(self, script: Callable[[Episode], Sequence[ClaimDraft]]) -> None:
+        self._script = script
+
+    def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+        """See `kgmem.extraction.base.Extractor`."""
+        del context
+        return [
+            draft.model_copy(update={"episode": episode.id})
+            for episode in episodes
+            for draft in self._script(episode)
+        ]

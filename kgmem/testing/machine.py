@@ -1,0 +1,208 @@
+"""A stateful machine: random histories on several stores at once, against a plain list of claims."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from kgmem.memory import Memory
+from kgmem.models import Claim, ClaimDraft, Episode, Fact, Kind, Message
+from kgmem.results import Report
+from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor
+from kgmem.testing.model import believed
+
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+SINGLE = "lives_in"
+MANY = "likes"
+DAYS = st.integers(0, 12)
+
+
+def day(number: int) -> datetime:
+    """The midnight so many days after the first."""
+    return EPOCH + timedelta(days=number)
+
+
+def said(episode: Episode) -> Sequence[ClaimDraft]:
+    """The draft that an episode of the machine spells out in JSON."""
+    return [ClaimDraft.model_validate(json.loads(episode.text))]
+
+
+def shown(fact: Fact) -> tuple[Any, ...]:
+    """All of a fact that two stores must agree on: everything but the clock of the write."""
+    return tuple(
+        (name, value)
+        for name, value in fact.model_dump().items()
+        if name not in ("created_at", "expired_at")
+    )
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Asserts, ends, retracts, undoes, forgets, reopens and asks, on every store of ``urls``.
+
+    Subclass it and set ``urls``; run it with ``TestCase`` or ``run_state_machine_as_test``.
+    """
+
+    urls: ClassVar[Sequence[str]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.group = f"machine {uuid4()}"
+        self.clock = EPOCH
+        self.memories: list[Memory] = []
+        self.claims: list[Claim] = []
+        self.reports: list[list[Report]] = []
+        self.episodes: list[str] = []
+        self.answers: list[tuple[datetime, list[tuple[Any, ...]]]] = []
+
+    @initialize()
+    def open_stores(self) -> None:
+        """Opens every store; all are told the same time."""
+        self.memories = [self._open(url) for url in self.urls]
+
+    def _open(self, url: str) -> Memory:
+        return Memory.open(
+            url,
+            group=self.group,
+            extractor=ScriptedExtractor(said),
+            embedder=HashEmbedder(),
+            clock=lambda: self.clock,
+        )
+
+    def teardown(self) -> None:
+        """Leaves nothing behind."""
+        for memory in self.memories:
+            if memory.stats()["episodes"] + memory.stats()["claims"]:
+                memory.forget(everything=True)
+            memory.close()
+
+    # What happens
+
+    @rule(
+        kind=st.sampled_from(("asserts", "asserts", "asserts", "ends", "retracts")),
+        subject=st.sampled_from(("Ada", "Bob")),
+        predicate=st.sampled_from((SINGLE, MANY)),
+        name=st.sampled_from(("Berlin", "Munich", "Paris")),
+        any_object=st.booleans(),
+        valid=DAYS,
+        length=st.none() | st.integers(1, 6),
+        spoken=st.booleans(),
+        at=DAYS,
+    )
+    def say(
+        self,
+        kind: Kind,
+        subject: str,
+        predicate: str,
+        name: str,
+        any_object: bool,
+        valid: int,
+        length: int | None,
+        spoken: bool,
+        at: int,
+    ) -> None:
+        """Somebody says something, in a turn or as a claim of its own."""
+        draft = ClaimDraft(
+            kind=kind,
+            subject=subject,
+            predicate=predicate,
+            object=None if kind != "asserts" and any_object else name,
+            valid_at=day(valid),
+            invalid_at=day(valid + length) if kind == "asserts" and length else None,
+            said_at=None if spoken else day(at),
+        )
+        self._step()
+        if spoken:
+            text = draft.model_dump_json(exclude_none=True)
+            message = Message(text=text, occurred_at=day(at))
+            self._record([memory.add([message]) for memory in self.memories])
+        else:
+            self._record([memory.assert_claims([draft]) for memory in self.memories])
+
+    @precondition(lambda self: self.reports)
+    @rule(choice=st.randoms(use_true_random=False))
+    def undo(self, choice: Any) -> None:
+        """One of the writes, or of the undos, is taken back."""
+        chosen = choice.choice(self.reports)
+        self._step()
+        self._record([m.undo(report) for m, report in zip(self.memories, chosen, strict=True)])
+
+    @precondition(lambda self: self.episodes)
+    @rule(choice=st.randoms(use_true_random=False))
+    def forget(self, choice: Any) -> None:
+        """An episode is erased; the answers of the past are then those of a world without it."""
+        episode = choice.choice(self.episodes)
+        self._step()
+        (receipt, *others) = [memory.forget(episode=episode) for memory in self.memories]
+        for other in others:
+            assert set(other.claims) == set(receipt.claims)
+        self.episodes.remove(episode)
+        left = {claim.id for claim in self.memories[0].claims()}
+        self.claims = [claim for claim in self.claims if claim.id in left]
+        self.reports = [chosen for chosen in self.reports if set(chosen[0].claims) <= left]
+        self.answers.clear()
+
+    @rule()
+    def reopen(self) -> None:
+        """Every store that outlives its connection is closed and opened again."""
+        for place, url in enumerate(self.urls):
+            if url != "sqlite://":
+                self.memories[place].close()
+                self.memories[place] = self._open(url)
+
+    def _step(self) -> None:
+        self.clock += timedelta(hours=1)
+
+    def _record(self, reports: list[Report]) -> None:
+        first = reports[0]
+        assert all(r.claims == first.claims and r.episodes == first.episodes for r in reports)
+        known = {claim.id for claim in self.claims}
+        self.claims += [c for c in self.memories[0].claims(first.claims) if c.id not in known]
+        self.episodes += first.episodes
+        if first.claims:
+            self.reports.append(reports)
+        self.answers.append((first.recorded_at, self._answer(self.memories[0])))
+
+    # What must hold
+
+    def _answer(self, memory: Memory, known: datetime | None = None) -> list[tuple[Any, ...]]:
+        return [shown(fact) for fact in memory.facts(as_known=known)]
+
+    @invariant()
+    def stores_agree(self) -> None:
+        """The same claims give the same beliefs, to the id, on every store."""
+        answers = [self._answer(memory) for memory in self.memories]
+        assert all(answer == answers[0] for answer in answers)
+        stats = [memory.stats() for memory in self.memories]
+        assert all(counts == stats[0] for counts in stats)
+
+    @rule(at=DAYS, back=st.integers(0, 20))
+    def ask(self, at: int, back: int) -> None:
+        """What holds at an instant, as known at another, is what the model says."""
+        known = self.clock - timedelta(hours=back)
+        expected = believed(self.claims, day(at), known=known, single=[SINGLE])
+        for memory in self.memories:
+            facts = memory.facts(as_of=day(at), as_known=known)
+            assert {(f.subject.id, f.predicate, f.object.id) for f in facts} == expected
+            assert len(facts) == len(expected)
+
+    @precondition(lambda self: self.answers)
+    @rule(choice=st.randoms(use_true_random=False))
+    def recall(self, choice: Any) -> None:
+        """An earlier answer is given again, to the letter."""
+        known, answer = choice.choice(self.answers)
+        for memory in self.memories:
+            assert self._answer(memory, known) == answer
+
+    @rule(question=st.sampled_from(("Where does Ada live?", "Bob likes", "Berlin")), at=DAYS)
+    def search(self, question: str, at: int) -> None:
+        """As of an instant no search returns what was not true then."""
+        expected = believed(self.claims, day(at), known=self.clock, single=[SINGLE])
+        for memory in self.memories:
+            for hit in memory.search(question, as_of=day(at)):
+                if hit.fact is not None:
+                    fact = hit.fact
+                    assert (fact.subject.id, fact.predicate, fact.object.id) in expected

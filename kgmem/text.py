@@ -1,0 +1,171 @@
+"""Text from users: what is refused, which words to look for."""
+
+import json
+import re
+
+from kgmem.errors import InvalidInputError
+
+MAX_TEXT = 200_000
+"""Longest text of one episode or claim, in characters."""
+
+_WORD = re.compile(r"[^\W_]+")
+_MOST_TERMS = 128
+_STOP = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "before",
+        "being",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "just",
+        "me",
+        "might",
+        "more",
+        "most",
+        "my",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "once",
+        "only",
+        "or",
+        "other",
+        "our",
+        "ours",
+        "out",
+        "over",
+        "own",
+        "s",
+        "same",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "t",
+        "than",
+        "that",
+        "the",
+        "their",
+        "theirs",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "yours",
+    ]
+)
+
+
+def checked(text: str, what: str, *, longest: int = MAX_TEXT) -> str:
+    """The text itself, where it can be stored.
+
+    Raises:
+        InvalidInputError: It is empty, too long, or holds characters that no store keeps.
+    """
+    if not text.strip():
+        raise InvalidInputError(f"{what} is empty: leave it out or give it some words")
+    if len(text) > longest:
+        raise InvalidInputError(
+            f"{what} has {len(text):,} characters, more than {longest:,}: split it into passages"
+        )
+    if "\x00" in text:
+        raise InvalidInputError(
+            f"{what} holds a NUL character: remove it, as in text.replace('\\0', '')"
+        )
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInputError(
+            f"{what} holds a lone surrogate, half of a character: decode its source as UTF-8"
+        )
+    return text
+
+
+def terms(text: str) -> list[str]:
+    """The words of a question that a fulltext index is asked for: each once, without stop words.
+
+    Only letters, digits and underscores are left, so nothing in them is an operator of FTS5 or
+    Lucene. A question of stop words alone keeps them.
+    """
+    words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(text)))
+    content = [word for word in words if word not in _STOP]
+    return (content or words)[:_MOST_TERMS]
+
+
+def contains_word(wanted: str, *texts: str | None) -> bool:
+    """Whether one of the texts holds one of the phrases as whole words, whatever their case.
+
+    Args:
+        wanted: A JSON array of phrases.
+        *texts: Where to look; ``None`` holds nothing.
+    """
+    phrases = json.loads(wanted)
+    pattern = "|".join(re.escape(phrase) for phrase in phrases)
+    expression = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+    return any(text is not None and expression.search(text) for text in texts)

@@ -1,0 +1,134 @@
+"""Instants and the spans that dates stand for.
+
+A date said as a day, a month or a year means all of it: as a start its first instant, as an end
+the first instant after it. "Until March 2005" ends on 1 April 2005.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from kgmem.errors import InvalidInputError
+
+When = datetime | date | str
+"""An instant (``datetime``), a day (``date``) or text: ISO 8601, ``2024``, ``2024-05``, ``May 2024``."""
+
+_MONTHS = tuple(
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ]
+)
+_MONTH = rf"(?P<name>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|sept)\.?"
+_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?",
+        rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+)?{_MONTH},?\s+(?P<year>\d{{4}})",
+        rf"{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
+    )
+)
+_REMEDY = (
+    "write 2024, 2024-05, 2024-05-03, May 2024, 3 May 2024 or an ISO 8601 instant with its offset"
+)
+
+
+def aware(moment: datetime, timezone: tzinfo | None = None) -> datetime:
+    """The same instant in UTC.
+
+    Args:
+        moment: An aware datetime, or a naive one where ``timezone`` is given.
+        timezone: What naive datetimes are in.
+
+    Raises:
+        InvalidInputError: ``moment`` is naive and no timezone is configured.
+    """
+    if moment.tzinfo is None or moment.utcoffset() is None:
+        if timezone is None:
+            raise InvalidInputError(
+                f"{moment!r} has no timezone: use an aware datetime such as "
+                "datetime(2024, 5, 1, tzinfo=UTC), or open the memory with timezone="
+            )
+        moment = moment.replace(tzinfo=timezone)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInputError(
+            f"{moment!r} lies outside the years 1 to 9999 in UTC: use a later or earlier instant"
+        ) from error
+
+
+def span(when: When, timezone: tzinfo | None = None) -> tuple[datetime, datetime]:
+    """The half-open span ``[first, after)`` in UTC that a date stands for; of an instant, the instant twice.
+
+    Args:
+        when: An instant, a day, or text.
+        timezone: Where days begin, and what naive instants are in; days are UTC without it.
+
+    Raises:
+        InvalidInputError: The text is no date, or the instant is naive and no timezone is given.
+    """
+    if isinstance(when, datetime):
+        moment = aware(when, timezone)
+        return moment, moment
+    if isinstance(when, date):
+        return _calendar_span(when.year, when.month, when.day, timezone)
+    text = when.strip()
+    for pattern in _PATTERNS:
+        if match := pattern.fullmatch(text):
+            return _matched_span(match, text, timezone)
+    try:
+        return span(datetime.fromisoformat(text), timezone)
+    except ValueError as error:
+        raise InvalidInputError(f"{when!r} is not a date: {_REMEDY}") from error
+
+
+def starts(when: When, timezone: tzinfo | None = None) -> datetime:
+    """The first instant of what a date stands for (see `span`)."""
+    return span(when, timezone)[0]
+
+
+def ends(when: When, timezone: tzinfo | None = None) -> datetime:
+    """The first instant after what a date stands for (see `span`)."""
+    return span(when, timezone)[1]
+
+
+def _matched_span(
+    match: re.Match[str], text: str, timezone: tzinfo | None
+) -> tuple[datetime, datetime]:
+    parts = match.groupdict()
+    name, month, day = parts.get("name"), parts.get("month"), parts.get("day")
+    if name:
+        number: int | None = [known[:3] for known in _MONTHS].index(name[:3].lower()) + 1
+    else:
+        number = int(month) if month else None
+    try:
+        return _calendar_span(int(parts["year"]), number, int(day) if day else None, timezone)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInputError(f"{text!r} is not in the calendar: {_REMEDY}") from error
+
+
+def _calendar_span(
+    year: int, month: int | None, day: int | None, timezone: tzinfo | None
+) -> tuple[datetime, datetime]:
+    first = date(year, month or 1, day or 1)
+    if day is not None:
+        after = first + timedelta(days=1)
+    elif month is not None:
+        after = date(year + month // 12, month % 12 + 1, 1)
+    else:
+        after = date(year + 1, 1, 1)
+    return _midnight(first, timezone), _midnight(after, timezone)
+
+
+def _midnight(day: date, timezone: tzinfo | None) -> datetime:
+    return aware(datetime(day.year, day.month, day.day, tzinfo=timezone or UTC))

@@ -1,0 +1,41 @@
+"""Each store is its fixture; what it must do is in `kgmem.testing`."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from kgmem.memory import Memory
+from kgmem.testing import StoreConformance, StoreMachine
+
+
+class TestSQLiteFile(StoreConformance):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        return f"sqlite:///{tmp_path}/memory.db"
+
+    def holds(self, url: str, memory: Memory, text: str) -> bool:
+        file = Path(url.removeprefix("sqlite:///"))
+        raw = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+        return text.encode() in raw or super().holds(url, memory, text)
+
+
+def run_machine(*urls: str, examples: int, steps: int) -> None:
+    class Machine(StoreMachine):
+        pass
+
+    Machine.urls = urls
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_random_histories_on_sqlite(tmp_path: Path) -> None:
+    run_machine("sqlite://", f"sqlite:///{tmp_path}/machine.db", examples=60, steps=30)
