@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import TYPE_CHECKING
+from typing import TypedDict
 
 from kgmem import timeline
 from kgmem.errors import InvalidInputError, NotFoundError
@@ -10,10 +10,18 @@ from kgmem.ids import entity_id, normal_form
 from kgmem.models import Claim, Episode, Fact
 from kgmem.results import Receipt, Skipped
 from kgmem.stores.base import Change, FactQuery, RecordQuery, Store
-from kgmem.when import starts
+from kgmem.when import When, starts
 
-if TYPE_CHECKING:
-    from kgmem.memory import Scope
+
+class Scope(TypedDict, total=False):
+    """What to forget: exactly one of these."""
+
+    session: str
+    episode: str
+    entity: str
+    before: When
+    everything: bool
+
 
 _SCOPES = ("session", "episode", "entity", "before", "everything")
 
@@ -30,7 +38,7 @@ class Forgetting:
         self._store = store
         self._timezone = timezone
 
-    def forget(self, scope: "Scope") -> Receipt:
+    def forget(self, scope: Scope) -> Receipt:
         """Erases what the scope covers; looks again until nothing of it is left."""
         asked = {name: value for name, value in scope.items() if value not in (None, False)}
         if len(asked) != 1 or not asked.keys() <= set(_SCOPES):
@@ -51,7 +59,7 @@ class Forgetting:
             )
         return receipt
 
-    def _covered(self, scope: "Scope") -> tuple[list[Episode], list[Claim]]:
+    def _covered(self, scope: Scope) -> tuple[list[Episode], list[Claim]]:
         """The episodes to erase, and the claims that no erased episode states."""
         store = self._store
         if scope.get("everything"):

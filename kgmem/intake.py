@@ -3,13 +3,24 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import TypedDict
 
 from kgmem.errors import InvalidInputError
 from kgmem.ids import entity_id, record_id
-from kgmem.models import Claim, ClaimDraft, Episode, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Fact, Message
 from kgmem.schema import Schema
 from kgmem.text import checked
 from kgmem.when import When, aware, ends, starts
+
+
+class Correction(TypedDict, total=False):
+    """What a correction may change; what is left out stays as it was."""
+
+    object: str
+    valid_at: When
+    invalid_at: When | None
+    text: str
+
 
 LONGEST_NAME = 1_000
 _TICK = timedelta(microseconds=1)
@@ -119,6 +130,48 @@ def claim(
         subject_id=entity_id(group, subject),
         object_id=None if obj is None else entity_id(group, obj),
     )
+
+
+def voiding(claim: Claim, said_at: datetime) -> ClaimDraft:
+    """The draft that voids one claim, whatever its kind."""
+    return ClaimDraft(
+        kind="retracts",
+        subject=claim.subject,
+        predicate=claim.predicate,
+        object=claim.object,
+        said_at=said_at,
+        target=claim.id,
+        text=f"taken back: {claim.text}",
+    )
+
+
+def corrected(
+    fact: Fact, supporting: Sequence[Claim], correction: Correction, said_at: datetime
+) -> list[ClaimDraft]:
+    """The drafts that void what supports a fact and, where something is given, assert it instead."""
+    drafts = [voiding(claim, said_at) for claim in supporting]
+    if correction:
+        values = {
+            "object": fact.object.name,
+            "valid_at": fact.valid_at,
+            "invalid_at": fact.invalid_at,
+            **correction,
+        }
+        if values["object"] == fact.object.name:
+            values.setdefault("text", fact.text)
+        drafts.append(
+            ClaimDraft.model_validate(
+                {
+                    "kind": "asserts",
+                    "subject": fact.subject.name,
+                    "predicate": fact.predicate,
+                    "caused_by": fact.claims[0],
+                    "said_at": said_at,
+                    **values,
+                }
+            )
+        )
+    return drafts
 
 
 def _check_times(draft: ClaimDraft, valid_at: datetime, invalid_at: datetime | None) -> None:

@@ -1,69 +1,32 @@
 """The memory: the facade that strings the steps together."""
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import Self, Unpack
 
-from kgmem import intake, timeline
+from kgmem import intake
+from kgmem.copying import copy
 from kgmem.embeddings import Embedder, Embeddings, embedder_of
-from kgmem.errors import (
-    ConfigurationError,
-    ConflictError,
-    ExtractionError,
-    InvalidInputError,
-    NotFoundError,
-)
+from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.extraction import extractor_of
-from kgmem.extraction.base import Context, Extractor
-from kgmem.forgetting import Forgetting
-from kgmem.ids import entity_id, normal_form
+from kgmem.extraction.base import Extractor
+from kgmem.forgetting import Forgetting, Scope
+from kgmem.ids import entity_id
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
-from kgmem.reporting import changed_facts, changes_of, diff_of
-from kgmem.results import (
-    Change,
-    ContextBlock,
-    Diff,
-    Explanation,
-    Hit,
-    Receipt,
-    Report,
-    Skipped,
-)
+from kgmem.recording import Recorder
+from kgmem.reporting import changes_of, diff_of, rule_of
+from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
 from kgmem.retrieval.context import packed
 from kgmem.retrieval.search import Question, Searcher
 from kgmem.schema import Schema
 from kgmem.stores import base, open_store
-from kgmem.stores.writing import entity_rows
 from kgmem.text import checked
 from kgmem.when import When
 
-WINDOW = 20
-"""How many turns an extractor sees at once."""
-_LOOK_BACK = 4
 _CONTEXT_HITS = 50
 _LONGEST_QUESTION = 100_000
-
-
-class Correction(TypedDict, total=False):
-    """What a correction may change; what is left out stays as it was."""
-
-    object: str
-    valid_at: When
-    invalid_at: When | None
-    text: str
-
-
-class Scope(TypedDict, total=False):
-    """What to forget: exactly one of these."""
-
-    session: str
-    episode: str
-    entity: str
-    before: When
-    everything: bool
 
 
 def system_clock() -> datetime:
@@ -89,14 +52,19 @@ class Memory:
         timezone: tzinfo | None,
     ) -> None:
         self._store = store
-        self._extractor = extractor
-        self._embedder = embedder
         self._schema = schema
         self._clock = clock
         self._timezone = timezone
         self._searcher = Searcher(store, embedder)
-        self._adopted = False
-        self._sync_schema()
+        self._recorder = Recorder(
+            store=store,
+            extractor=extractor,
+            embedder=embedder,
+            schema=schema,
+            clock=clock,
+            timezone=timezone,
+        )
+        self._recorder.sync_schema()
 
     @classmethod
     def open(  # noqa: PLR0913 - options, keyword-only
@@ -169,24 +137,7 @@ class Memory:
             InvalidInputError: A text or a time cannot be stored.
             ConflictError: A message's id is there already with another text.
         """
-        started = time.perf_counter()
-        episodes = intake.episodes(
-            list(messages),
-            group=self.group,
-            session=session,
-            now=self._clock(),
-            timezone=self._timezone,
-        )
-        new, skipped = self._unknown(episodes)
-        claims, unfit, failed = self._extracted(new, session)
-        report = self._write(new, claims, dry_run=dry_run)
-        return report.model_copy(
-            update={
-                "skipped": (*skipped, *unfit),
-                "failed": failed,
-                "seconds": time.perf_counter() - started,
-            }
-        )
+        return self._recorder.messages(list(messages), session, dry_run=dry_run)
 
     def assert_claims(self, claims: Iterable[ClaimDraft], *, dry_run: bool = False) -> Report:
         """Takes in claims as they are, without extraction.
@@ -199,15 +150,9 @@ class Memory:
             InvalidInputError: A claim cannot be stored; none of them is.
             NotFoundError: A claim names an episode that is not there.
         """
-        started = time.perf_counter()
-        drafts = list(claims)
-        episodes = self._episodes_of(drafts)
-        now = self._clock()
-        bound = [self._bound(draft, now, episodes.get(draft.episode or "")) for draft in drafts]
-        report = self._write([], bound, dry_run=dry_run)
-        return report.model_copy(update={"seconds": time.perf_counter() - started})
+        return self._recorder.drafts(list(claims), dry_run=dry_run)
 
-    def correct(self, fact_id: str, **correction: Unpack[Correction]) -> Report:
+    def correct(self, fact_id: str, **correction: Unpack[intake.Correction]) -> Report:
         """Takes back what supports a fact, and asserts it as corrected.
 
         Args:
@@ -220,28 +165,8 @@ class Memory:
         """
         fact = self._fact(fact_id, believed=True)
         known = {c.id: c for c in self._store.claims(base.RecordQuery(ids=fact.claims))}
-        drafts = [_voiding(known[name], self._clock()) for name in fact.claims]
-        if correction:
-            values: dict[str, object] = {
-                "object": fact.object.name,
-                "valid_at": fact.valid_at,
-                "invalid_at": fact.invalid_at,
-                **correction,
-            }
-            if "text" not in values and values["object"] == fact.object.name:
-                values["text"] = fact.text
-            drafts.append(
-                ClaimDraft.model_validate(
-                    {
-                        "kind": "asserts",
-                        "subject": fact.subject.name,
-                        "predicate": fact.predicate,
-                        "caused_by": fact.claims[0],
-                        **values,
-                    }
-                )
-            )
-        return self.assert_claims(drafts)
+        supporting = [known[name] for name in fact.claims]
+        return self.assert_claims(intake.corrected(fact, supporting, correction, self._clock()))
 
     def undo(self, report: Report) -> Report:
         """Takes back every claim that a report added; the report of an undo can be undone too.
@@ -258,7 +183,8 @@ class Memory:
                 f"claim {missing[0]!r} is not there: undo takes the report of a write to this group "
                 "that was neither a dry run nor forgotten since"
             )
-        return self.assert_claims([_voiding(known[name], self._clock()) for name in report.claims])
+        now = self._clock()
+        return self.assert_claims([intake.voiding(known[name], now) for name in report.claims])
 
     def forget(self, **scope: Unpack[Scope]) -> Receipt:
         """Erases for good: texts, facts, vectors, index entries and history that came from it alone.
@@ -392,7 +318,7 @@ class Memory:
         ended_by = claims.get(fact.ended_by or "")
         return Explanation(
             fact=fact,
-            rule=_rule(fact, ended_by),
+            rule=rule_of(fact, ended_by),
             claims=tuple(claims[name] for name in fact.claims if name in claims),
             episodes=tuple(episodes[name] for name in fact.episodes if name in episodes),
             ended_by=ended_by,
@@ -442,28 +368,12 @@ class Memory:
         Raises:
             ConflictError: The other store already holds a group of this name with other records.
         """
-        with_group = open_store(url, self.group, self._clock)
+        target = open_store(url, self.group, self._clock)
         try:
-            self._copy_into(with_group)
-            return with_group.stats()
+            copy(self._store, target)
+            return target.stats()
         finally:
-            with_group.close()
-
-    def _copy_into(self, target: base.Store) -> None:
-        ours, theirs = self._store.state(), target.state()
-        foreign = {c.id for c in target.claims(base.RecordQuery())}
-        foreign -= {c.id for c in self._store.claims(base.RecordQuery())}
-        if foreign:
-            raise ConflictError(
-                f"the group {self.group!r} of the other store holds {len(foreign)} claims of its own: "
-                "copy into an empty group"
-            )
-        if ours.embedder is not None and ours.dimension is not None:
-            theirs.check_model(ours.embedder, ours.dimension)
-            if theirs.embedder is None:
-                target.adopt(ours.embedder, ours.dimension)
-        for change in self._store.dump():
-            target.write(change, timeline.rebuild)
+            target.close()
 
     def close(self) -> None:
         """Lets go of the store's connections."""
@@ -486,174 +396,6 @@ class Memory:
         """Names the group, never the store's URL, which may hold a password."""
         return f"Memory(group={self.group!r})"
 
-    # Steps
-
-    def _sync_schema(self) -> None:
-        """Derives again, versioned, what the group derived under another cardinality."""
-        current = {item.predicate: item.cardinality for item in self._store.state().predicates}
-        redefine = [
-            base.Registered(name, self._schema.cardinality(name))
-            for name, cardinality in current.items()
-            if self._schema.cardinality(name) != cardinality
-        ]
-        if redefine:
-            self._store.write(base.Change(redefine=redefine), timeline.revise)
-
-    def _unknown(self, episodes: Sequence[Episode]) -> tuple[list[Episode], list[Skipped]]:
-        """The episodes that are not there yet, and why the others are skipped."""
-        ids = [episode.id for episode in episodes]
-        known = {e.id: e for e in self._store.episodes(base.RecordQuery(ids=ids))}
-        for episode in episodes:
-            if episode.id in known and known[episode.id].text != episode.text:
-                raise ConflictError(
-                    f"message {episode.message_id!r} is there already with another text: "
-                    "episodes are immutable, give what changed an id of its own"
-                )
-        skipped = [
-            Skipped(what=e.message_id or e.id, reason="known already")
-            for e in episodes
-            if e.id in known
-        ]
-        return [episode for episode in episodes if episode.id not in known], skipped
-
-    def _extracted(
-        self, episodes: Sequence[Episode], session: str
-    ) -> tuple[list[Claim], list[Skipped], tuple[Skipped, ...]]:
-        """The claims that new episodes state; what made no claim, and windows that failed."""
-        claims: list[Claim] = []
-        unfit: list[Skipped] = []
-        failed: list[Skipped] = []
-        if self._extractor is None or not episodes:
-            return claims, unfit, ()
-        now = self._clock()
-        known = {episode.id: episode for episode in episodes}
-        for window, context in self._windows(episodes, session):
-            try:
-                drafts = self._extractor.extract(window, context)
-            except ExtractionError as error:
-                failed += [Skipped(what=episode.id, reason=str(error)) for episode in window]
-                continue
-            for draft in drafts:
-                try:
-                    claims.append(self._bound(draft, now, known.get(draft.episode or "")))
-                except InvalidInputError as error:
-                    unfit.append(Skipped(what=draft.text or draft.subject, reason=str(error)))
-        return claims, unfit, tuple(failed)
-
-    def _windows(
-        self, episodes: Sequence[Episode], session: str
-    ) -> Iterator[tuple[Sequence[Episode], Context]]:
-        first = episodes[0].occurred_at
-        earlier = [
-            e
-            for e in self._store.episodes(base.RecordQuery(session=session))
-            if e.occurred_at < first
-        ]
-        speakers = dict.fromkeys(e.speaker for e in (*earlier, *episodes) if e.speaker)
-        turns = [*earlier[-_LOOK_BACK:], *episodes]
-        start = len(turns) - len(episodes)
-        for place in range(start, len(turns), WINDOW):
-            yield (
-                turns[place : place + WINDOW],
-                Context(
-                    previous=turns[max(0, place - _LOOK_BACK) : place], speakers=tuple(speakers)
-                ),
-            )
-
-    def _bound(self, draft: ClaimDraft, now: datetime, episode: Episode | None) -> Claim:
-        return intake.claim(
-            draft,
-            group=self.group,
-            schema=self._schema,
-            now=now,
-            timezone=self._timezone,
-            episode=episode,
-        )
-
-    def _write(
-        self, episodes: Sequence[Episode], claims: Sequence[Claim], *, dry_run: bool
-    ) -> Report:
-        predicates = {claim.predicate for claim in claims}
-        change = base.Change(
-            episodes=episodes,
-            claims=claims,
-            vectors={} if dry_run else self._vectors(episodes, claims),
-            predicates=[
-                base.Registered(name, self._schema.cardinality(name)) for name in sorted(predicates)
-            ],
-        )
-        written = self._store.write(change, timeline.revise, dry_run=dry_run)
-        return self._report(written, claims, dry_run=dry_run)
-
-    def _vectors(
-        self, episodes: Sequence[Episode], claims: Sequence[Claim]
-    ) -> dict[str, base.Vector]:
-        """The embeddings of turns, of the words of assertions, and of the names of new entities."""
-        if self._embedder is None:
-            return {}
-        named = {entity: normal_form(row.name) for entity, row in entity_rows(claims).items()}
-        for entity in self._store.entities(sorted(named)):
-            del named[entity.id]
-        texts = {episode.id: episode.text for episode in episodes}
-        texts |= {claim.id: claim.text for claim in claims if claim.kind == "asserts"}
-        texts |= named
-        distinct = list(dict.fromkeys(texts.values()))
-        if not distinct:
-            return {}
-        rows = dict(zip(distinct, self._embedder.texts(distinct), strict=True))
-        self._adopt(self._embedder, len(rows[distinct[0]]))
-        return {name: rows[text] for name, text in texts.items()}
-
-    def _adopt(self, embedder: Embedder, dimension: int) -> None:
-        """Makes sure, once, that the store's vectors are of this model."""
-        if not self._adopted:
-            state = self._store.state()
-            state.check_model(embedder.name, dimension)
-            if state.embedder is None:
-                self._store.adopt(embedder.name, dimension)
-            self._adopted = True
-
-    def _report(self, written: base.Written, claims: Sequence[Claim], *, dry_run: bool) -> Report:
-        entities = {
-            row.id: Entity(id=row.id, name=row.name, type=row.type, aliases=row.forms)
-            for row in entity_rows(claims).values()
-        }
-        versions = [
-            version
-            for revision in written.revisions
-            for version in (*revision.expire, *revision.insert, *revision.reinforce)
-        ]
-        ends = {end for version in versions for end in (version.subject_id, version.object_id)}
-        entities |= {entity.id: entity for entity in self._store.entities(sorted(ends))}
-        supporting = {name for version in versions for name in version.support}
-        known = {claim.id: claim for claim in claims}
-        old = self._store.claims(base.RecordQuery(ids=sorted(supporting - known.keys())))
-        known |= {claim.id: claim for claim in old}
-        changed = changed_facts(written, entities, known)
-        return Report(
-            recorded_at=written.recorded_at,
-            dry_run=dry_run,
-            episodes=written.episodes,
-            entities=tuple(entities[e].name for e in written.entities if e in entities),
-            claims=tuple(claim.id for claim in written.claims),
-            added=changed["added"],
-            ended=changed["ended"],
-            revised=changed["revised"],
-            retracted=changed["retracted"],
-            reinforced=changed["reinforced"],
-        )
-
-    def _episodes_of(self, drafts: Sequence[ClaimDraft]) -> dict[str, Episode]:
-        wanted = sorted({draft.episode for draft in drafts if draft.episode is not None})
-        found = {e.id: e for e in self._store.episodes(base.RecordQuery(ids=wanted))}
-        missing = [name for name in wanted if name not in found]
-        if missing:
-            raise NotFoundError(
-                f"episode {missing[0]!r} is not in group {self.group!r}: add it first, or leave "
-                "episode= out"
-            )
-        return found
-
     def _fact(self, fact_id: str, *, believed: bool = False) -> Fact:
         query = base.FactQuery(ids=[fact_id])
         versions = self._store.facts(query)
@@ -671,28 +413,3 @@ class Memory:
 
     def _predicate(self, predicate: str | None) -> str | None:
         return None if predicate is None else self._schema.canonical(predicate)
-
-
-def _voiding(claim: Claim, said_at: datetime) -> ClaimDraft:
-    """The draft that voids a claim."""
-    return ClaimDraft(
-        kind="retracts",
-        subject=claim.subject,
-        predicate=claim.predicate,
-        object=claim.object,
-        said_at=said_at,
-        target=claim.id,
-        text=f"taken back: {claim.text}",
-    )
-
-
-def _rule(fact: Fact, ended_by: Claim | None) -> str:
-    if fact.expired_at is not None:
-        return "believed once, no longer: its claims were taken back, or other times were learned"
-    if fact.invalid_at is None or ended_by is None:
-        return "holds: of the claims that cover now, its own started last"
-    if ended_by.kind == "ends":
-        return "ended: a claim says that it is over"
-    if ended_by.id in fact.claims:
-        return "ended: the words that claim it give its end"
-    return f"ended: {fact.predicate} holds one object at a time, and a later one took its place"

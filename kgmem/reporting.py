@@ -115,3 +115,16 @@ def _bears(claim: Claim, fact: Fact, at: datetime) -> bool:
         and (claim.subject_id, claim.predicate) == (fact.subject.id, fact.predicate)
         and (claim.id in fact.claims or claim.id == fact.ended_by or claim.kind != "asserts")
     )
+
+
+def rule_of(fact: Fact, ended_by: Claim | None) -> str:
+    """The rule of belief that gave a fact its end, in words."""
+    if fact.expired_at is not None:
+        return "believed once, no longer: its claims were taken back, or other times were learned"
+    if fact.invalid_at is None or ended_by is None:
+        return "holds: of the claims that cover now, its own started last"
+    if ended_by.kind == "ends":
+        return "ended: a claim says that it is over"
+    if ended_by.id in fact.claims:
+        return "ended: the words that claim it give its end"
+    return f"ended: {fact.predicate} holds one object at a time, and a later one took its place"

@@ -5,20 +5,21 @@ exactly with numpy over a matrix that is read once and then only grows. Writers 
 when they begin, so they queue; readers in other processes go on reading.
 """
 
-import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from datetime import datetime
+from typing import get_args
 
 import numpy as np
 
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
 from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.stores._sqlite_rows import claim, columns, entity, episode, fact, moment, parameter
+from kgmem.stores._sqlite_write import SQLiteTransaction
 from kgmem.stores.base import (
     Change,
     Channel,
@@ -36,42 +37,13 @@ from kgmem.stores.base import (
 )
 from kgmem.stores.graph import graph_of
 from kgmem.stores.statements import sql
-from kgmem.stores.writing import EntityRow, commit
+from kgmem.stores.writing import commit
 from kgmem.text import contains_word
-from kgmem.timeline import Revision, Slot, Version
 
 SCHEMA_VERSION = 1
 BUSY_SECONDS = 120.0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _OLDEST_SQLITE = (3, 38)
-_TIMES = frozenset(
-    ("valid_at", "invalid_at", "said_at", "recorded_at", "occurred_at", "created_at", "expired_at")
-)
 _SQL = sql("sqlite.sql")
-
-
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
-
-
-def _moment(micros: int | None) -> datetime | None:
-    return None if micros is None else _EPOCH + micros * _MICROSECOND
-
-
-def _parameter(value: object) -> object:
-    """A value as SQLite takes it: times as microseconds, sequences as JSON, vectors as blobs."""
-    if isinstance(value, datetime):
-        return _micros(value)
-    if isinstance(value, np.ndarray):
-        return np.ascontiguousarray(value, dtype=np.float32).tobytes()
-    if isinstance(value, (tuple, list, frozenset)):
-        return json.dumps(sorted(value) if isinstance(value, frozenset) else list(value))
-    return value
-
-
-def _columns(row: sqlite3.Row) -> dict[str, Any]:
-    return {k: _moment(row[k]) if k in _TIMES else row[k] for k in row.keys()}  # noqa: SIM118 - Row
 
 
 class SQLiteStore:
@@ -167,7 +139,7 @@ class SQLiteStore:
     # Reading
 
     def _rows(self, statement: str, /, **parameters: object) -> list[sqlite3.Row]:
-        values = {name: _parameter(value) for name, value in parameters.items()}
+        values = {name: parameter(value) for name, value in parameters.items()}
         with self._lock, self._errors():
             return self._db.execute(statement, values).fetchall()
 
@@ -175,33 +147,30 @@ class SQLiteStore:
         rows = self._rows(_SQL["group"], name=self.group)
         return rows[0] if rows else None
 
-    def _select(self, block: str, query: object, *extra: str) -> list[sqlite3.Row]:
-        """A composed read: the block and the conditions whose parameter the query gives."""
+    def _select(self, block: str, query: FactQuery | RecordQuery) -> list[sqlite3.Row]:
+        """A composed read: the block, and those of its conditions whose parameter the query gives."""
         group = self._group()
         if group is None:
             return []
-        given = {f.name: getattr(query, f.name) for f in fields(query)}  # type: ignore[arg-type]
-        conditions = [
-            _SQL[f"{block}.{name}"]
-            for name, value in given.items()
-            if value is not None and f"{block}.{name}" in _SQL and name not in extra
-        ]
-        chosen = [_SQL[f"{block}.{name}"] for name in extra if f"{block}.{name}" in _SQL]
-        statement = "\n".join([_SQL[block], *conditions, *chosen, _SQL[f"{block}.order"]])
+        given = {f.name: getattr(query, f.name) for f in fields(query)}
+        asked = [name for name, value in given.items() if value is not None]
+        if isinstance(query, FactQuery) and not query.every_version and query.as_known is None:
+            asked.append("believed")
+        conditions = [_SQL[f"{block}.{name}"] for name in asked if f"{block}.{name}" in _SQL]
+        statement = "\n".join([_SQL[block], *conditions, _SQL[f"{block}.order"]])
         return self._rows(statement, group=group["num"], **given)
 
     def facts(self, query: FactQuery) -> list[Fact]:
         """See `kgmem.stores.base.Store.facts`."""
-        extra = () if query.every_version or query.as_known else ("believed",)
-        return [_fact(row) for row in self._select("facts", query, *extra)]
+        return [fact(row) for row in self._select("facts", query)]
 
     def claims(self, query: RecordQuery) -> list[Claim]:
         """See `kgmem.stores.base.Store.claims`."""
-        return [_claim(row, self.group) for row in self._select("claims", query)]
+        return [claim(row, self.group) for row in self._select("claims", query)]
 
     def episodes(self, query: RecordQuery) -> list[Episode]:
         """See `kgmem.stores.base.Store.episodes`."""
-        return [_episode(row, self.group) for row in self._select("episodes", query)]
+        return [episode(row, self.group) for row in self._select("episodes", query)]
 
     def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
         """See `kgmem.stores.base.Store.entities`."""
@@ -209,7 +178,7 @@ class SQLiteStore:
         if group is None:
             return []
         rows = self._rows(_SQL["entities"], group=group["num"], ids=ids)
-        return [_entity(dict(row)) for row in rows]
+        return [entity(dict(row)) for row in rows]
 
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         """See `kgmem.stores.base.Store.candidates`."""
@@ -271,8 +240,8 @@ class SQLiteStore:
             dimension = self._setting("dimension")
             log = self._rows(_SQL["predicates"], group=group["num"], names=None) if group else []
         return GroupState(
-            recorded_at=_moment(group["recorded_at"]) if group else None,
-            predicates=tuple(Registered(**_columns(row)) for row in log),
+            recorded_at=moment(group["recorded_at"]) if group else None,
+            predicates=tuple(Registered(**columns(row)) for row in log),
             embedder=embedder,
             dimension=int(dimension) if dimension else None,
         )
@@ -313,7 +282,7 @@ class SQLiteStore:
     def write(self, change: Change, derive: Derive, *, dry_run: bool = False) -> Written:
         """See `kgmem.stores.base.Store.write`."""
         with self._transaction(dry_run=dry_run):
-            written = commit(_SQLiteTransaction(self._db, self.group), change, derive, self._clock)
+            written = commit(SQLiteTransaction(self._db, self.group), change, derive, self._clock)
         if written.erased and not dry_run:
             self._scrub()
         return written
@@ -368,164 +337,3 @@ class _Vectors:
         self.matrix = np.concatenate([self.matrix, fresh]) if self.ids else fresh
         self.ids = [*self.ids, *(row["id"] for row in rows)]
         self._last = rows[-1]["num"]
-
-
-class _SQLiteTransaction:
-    """The batch primitives of `kgmem.stores.writing.commit` on an open transaction."""
-
-    def __init__(self, db: sqlite3.Connection, group: str) -> None:
-        self._db = db
-        self._group = group
-        self._num = 0
-
-    def _run(self, block: str, /, **parameters: object) -> list[sqlite3.Row]:
-        values = {key: _parameter(value) for key, value in parameters.items()}
-        return self._db.execute(_SQL[block], {**values, "group": self._num}).fetchall()
-
-    def _many(self, block: str, rows: Iterable[Mapping[str, object]]) -> None:
-        self._db.executemany(
-            _SQL[block],
-            ({k: _parameter(v) for k, v in row.items()} | {"group": self._num} for row in rows),
-        )
-
-    def lock(self) -> datetime | None:
-        rows = self._run("group", name=self._group)
-        if not rows:
-            self._num = self._run("create_group", name=self._group)[0]["num"]
-            return None
-        self._num = rows[0]["num"]
-        return _moment(rows[0]["recorded_at"])
-
-    def predicates(self, names: Iterable[str]) -> list[Registered]:
-        rows = self._run("predicates", names=list(names))
-        return [Registered(**_columns(row)) for row in rows]
-
-    def register(self, predicates: Sequence[Registered]) -> None:
-        self._many("register", (item._asdict() for item in predicates))
-
-    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
-        return {row["id"]: row["text"] for row in self._run("known_episodes", ids=ids)}
-
-    def known_claims(self, ids: Sequence[str]) -> set[str]:
-        return {row["id"] for row in self._run("known_claims", ids=ids)}
-
-    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
-        return {
-            row["id"]: EntityRow(
-                row["id"],
-                frozenset(json.loads(row["aliases"])),
-                frozenset(json.loads(row["types"])),
-            )
-            for row in self._run("known_entities", ids=ids)
-        }
-
-    def insert(
-        self,
-        episodes: Sequence[Episode],
-        entities: Sequence[EntityRow],
-        claims: Sequence[Claim],
-        vectors: Mapping[str, Vector],
-    ) -> None:
-        self._many("insert_episode", (_row(record, vectors) for record in episodes))
-        self._many(
-            "write_entity",
-            (
-                {
-                    "id": row.id,
-                    "name": row.name,
-                    "type": row.type,
-                    "aliases": row.aliases,
-                    "types": row.types,
-                    "embedding": vectors.get(row.id),
-                }
-                for row in entities
-            ),
-        )
-        self._many("insert_claim", (_row(record, vectors) for record in claims))
-
-    def claims_with(self, query: RecordQuery) -> list[Claim]:
-        given = {f.name: getattr(query, f.name) for f in fields(query)}
-        conditions = [_SQL[f"claims.{name}"] for name, value in given.items() if value is not None]
-        values = {name: _parameter(value) for name, value in given.items()}
-        rows = self._db.execute(
-            "\n".join([_SQL["claims"], *conditions]), {"group": self._num, **values}
-        )
-        return [_claim(row, self._group) for row in rows]
-
-    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
-        return [tuple(row) for row in self._run("slots_of", predicates=predicates)]
-
-    def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
-        found: list[list[Claim]] = [[] for _ in slots]
-        for row in self._run("slot_claims", slots=[slot[:3] for slot in slots]):
-            found[row["slot"]].append(_claim(row, self._group))
-        return found
-
-    def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
-        found: list[list[Version]] = [[] for _ in slots]
-        for row in self._run("slot_versions", slots=[slot[:3] for slot in slots], every=every):
-            found[row["slot"]].append(_version(row))
-        return found
-
-    def apply(self, revision: Revision) -> None:
-        self._many("remove_version", (_version_row(v) for v in revision.remove))
-        self._many("expire_version", (_version_row(v) for v in revision.expire))
-        self._many("insert_version", (_version_row(v) for v in revision.insert))
-        supported = (*revision.insert, *revision.reinforce)
-        self._many("add_support", (_version_row(v) for v in supported))
-
-    def erase(
-        self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
-    ) -> None:
-        self._run("erase_causes", ids=claims)
-        self._run("erase_claims", ids=claims)
-        self._run("erase_episodes", ids=episodes)
-        self._run("erase_entities", ids=entities)
-
-    def finish(self, now: datetime, *, erased: bool) -> None:
-        self._run("finish", recorded_at=now, erased=int(erased))
-
-
-def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, object]:
-    return {**dict(record), "embedding": vectors.get(record.id)}
-
-
-def _version_row(version: Version) -> dict[str, object]:
-    return {f.name: getattr(version, f.name) for f in fields(version)}
-
-
-def _record(row: sqlite3.Row, group: str, names: Iterable[str]) -> dict[str, Any]:
-    columns = _columns(row)
-    return {"group": group} | {name: columns[name] for name in names if name != "group"}
-
-
-def _claim(row: sqlite3.Row, group: str) -> Claim:
-    values = _record(row, group, Claim.model_fields)
-    return Claim(**{**values, "span": json.loads(values["span"]) if values["span"] else None})
-
-
-def _episode(row: sqlite3.Row, group: str) -> Episode:
-    return Episode(**_record(row, group, Episode.model_fields))
-
-
-def _entity(columns: Mapping[str, Any], prefix: str = "") -> Entity:
-    values = {name: columns[f"{prefix}{name}"] for name in Entity.model_fields}
-    return Entity(**{**values, "aliases": tuple(json.loads(values["aliases"]))})
-
-
-def _version(row: sqlite3.Row) -> Version:
-    values = _columns(row)
-    values["support"] = tuple(json.loads(values["support"]))
-    return Version(**{f.name: values[f.name] for f in fields(Version)})
-
-
-def _fact(row: sqlite3.Row) -> Fact:
-    columns = _columns(row)
-    support = json.loads(columns.pop("support"))
-    return Fact(
-        **{name: columns[name] for name in Fact.model_fields if name in columns},
-        subject=_entity(columns, "s_"),
-        object=_entity(columns, "o_"),
-        claims=tuple(claim for claim, _ in support),
-        episodes=tuple(dict.fromkeys(episode for _, episode in support if episode)),
-    )

@@ -1,0 +1,28 @@
+"""From one store to another: claims and episodes travel, belief is derived again where they arrive."""
+
+from kgmem import timeline
+from kgmem.errors import ConflictError
+from kgmem.stores.base import RecordQuery, Store
+
+
+def copy(source: Store, target: Store) -> None:
+    """Copies a whole group, both clocks and vectors included; again, what has come since.
+
+    Raises:
+        ConflictError: The target's group holds claims that the source's does not.
+        ConfigurationError: The target holds vectors of another model.
+    """
+    everything = RecordQuery()
+    foreign = {c.id for c in target.claims(everything)} - {c.id for c in source.claims(everything)}
+    if foreign:
+        raise ConflictError(
+            f"the group {target.group!r} of the other store holds {len(foreign)} claims of its own: "
+            "copy into an empty group"
+        )
+    ours, theirs = source.state(), target.state()
+    if ours.embedder is not None and ours.dimension is not None:
+        theirs.check_model(ours.embedder, ours.dimension)
+        if theirs.embedder is None:
+            target.adopt(ours.embedder, ours.dimension)
+    for change in source.dump():
+        target.write(change, timeline.rebuild)

@@ -1,0 +1,248 @@
+"""Taking in: from messages and drafts to one write, and its report."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
+
+from kgmem import intake, timeline
+from kgmem.embeddings import Embedder
+from kgmem.errors import ConflictError, ExtractionError, InvalidInputError, NotFoundError
+from kgmem.extraction.base import Context, Extractor
+from kgmem.ids import normal_form
+from kgmem.models import Claim, ClaimDraft, Entity, Episode, Message
+from kgmem.reporting import changed_facts
+from kgmem.results import Report, Skipped
+from kgmem.schema import Schema
+from kgmem.stores import base
+from kgmem.stores.writing import entity_rows
+
+WINDOW = 20
+"""How many turns an extractor sees at once."""
+_LOOK_BACK = 4
+
+
+class Recorder:
+    """Takes messages and claims into one store.
+
+    Args:
+        store: The store.
+        extractor: Finds claims in turns; ``None`` keeps the turns alone.
+        embedder: Embeds what is written; ``None`` writes no vectors.
+        schema: The predicates.
+        clock: Gives the instant of what has none.
+        timezone: What naive instants are in.
+    """
+
+    def __init__(  # noqa: PLR0913 - its parts, by name
+        self,
+        *,
+        store: base.Store,
+        extractor: Extractor | None,
+        embedder: Embedder | None,
+        schema: Schema,
+        clock: base.Clock,
+        timezone: tzinfo | None,
+    ) -> None:
+        self._store = store
+        self._extractor = extractor
+        self._embedder = embedder
+        self._schema = schema
+        self._clock = clock
+        self._timezone = timezone
+        self._adopted = False
+
+    def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
+        """Takes in turns and what they say; see `kgmem.Memory.add`."""
+        started = time.perf_counter()
+        episodes = intake.episodes(
+            messages,
+            group=self._store.group,
+            session=session,
+            now=self._clock(),
+            timezone=self._timezone,
+        )
+        new, skipped = self._unknown(episodes)
+        claims, unfit, failed = self._extracted(new, session)
+        report = self._write(new, claims, dry_run=dry_run)
+        return report.model_copy(
+            update={
+                "skipped": (*skipped, *unfit),
+                "failed": failed,
+                "seconds": time.perf_counter() - started,
+            }
+        )
+
+    def drafts(self, drafts: Sequence[ClaimDraft], *, dry_run: bool) -> Report:
+        """Takes in claims as they are; see `kgmem.Memory.assert_claims`."""
+        started = time.perf_counter()
+        episodes = self._episodes_of(drafts)
+        now = self._clock()
+        claims = [self._bound(draft, now, episodes.get(draft.episode or "")) for draft in drafts]
+        report = self._write([], claims, dry_run=dry_run)
+        return report.model_copy(update={"seconds": time.perf_counter() - started})
+
+    def sync_schema(self) -> None:
+        """Derives again, versioned, what the group derived under another cardinality."""
+        current = {item.predicate: item.cardinality for item in self._store.state().predicates}
+        redefine = [
+            base.Registered(name, self._schema.cardinality(name))
+            for name, cardinality in current.items()
+            if self._schema.cardinality(name) != cardinality
+        ]
+        if redefine:
+            self._store.write(base.Change(redefine=redefine), timeline.revise)
+
+    def _unknown(self, episodes: Sequence[Episode]) -> tuple[list[Episode], list[Skipped]]:
+        """The episodes that are not there yet, and why the others are skipped."""
+        ids = [episode.id for episode in episodes]
+        known = {e.id: e for e in self._store.episodes(base.RecordQuery(ids=ids))}
+        for episode in episodes:
+            if episode.id in known and known[episode.id].text != episode.text:
+                raise ConflictError(
+                    f"message {episode.message_id!r} is there already with another text: "
+                    "episodes are immutable, give what changed an id of its own"
+                )
+        skipped = [
+            Skipped(what=e.message_id or e.id, reason="known already")
+            for e in episodes
+            if e.id in known
+        ]
+        return [episode for episode in episodes if episode.id not in known], skipped
+
+    def _extracted(
+        self, episodes: Sequence[Episode], session: str
+    ) -> tuple[list[Claim], list[Skipped], tuple[Skipped, ...]]:
+        """The claims that new episodes state; what made no claim, and windows that failed."""
+        claims: list[Claim] = []
+        unfit: list[Skipped] = []
+        failed: list[Skipped] = []
+        if self._extractor is None or not episodes:
+            return claims, unfit, ()
+        now = self._clock()
+        known = {episode.id: episode for episode in episodes}
+        for window, context in self._windows(episodes, session):
+            try:
+                drafts = self._extractor.extract(window, context)
+            except ExtractionError as error:
+                failed += [Skipped(what=episode.id, reason=str(error)) for episode in window]
+                continue
+            for draft in drafts:
+                try:
+                    claims.append(self._bound(draft, now, known.get(draft.episode or "")))
+                except InvalidInputError as error:
+                    unfit.append(Skipped(what=draft.text or draft.subject, reason=str(error)))
+        return claims, unfit, tuple(failed)
+
+    def _windows(
+        self, episodes: Sequence[Episode], session: str
+    ) -> Iterator[tuple[Sequence[Episode], Context]]:
+        first = episodes[0].occurred_at
+        earlier = [
+            e
+            for e in self._store.episodes(base.RecordQuery(session=session))
+            if e.occurred_at < first
+        ]
+        speakers = dict.fromkeys(e.speaker for e in (*earlier, *episodes) if e.speaker)
+        turns = [*earlier[-_LOOK_BACK:], *episodes]
+        start = len(turns) - len(episodes)
+        for place in range(start, len(turns), WINDOW):
+            yield (
+                turns[place : place + WINDOW],
+                Context(
+                    previous=turns[max(0, place - _LOOK_BACK) : place], speakers=tuple(speakers)
+                ),
+            )
+
+    def _bound(self, draft: ClaimDraft, now: datetime, episode: Episode | None) -> Claim:
+        return intake.claim(
+            draft,
+            group=self._store.group,
+            schema=self._schema,
+            now=now,
+            timezone=self._timezone,
+            episode=episode,
+        )
+
+    def _write(
+        self, episodes: Sequence[Episode], claims: Sequence[Claim], *, dry_run: bool
+    ) -> Report:
+        predicates = {claim.predicate for claim in claims}
+        change = base.Change(
+            episodes=episodes,
+            claims=claims,
+            vectors={} if dry_run else self._vectors(episodes, claims),
+            predicates=[
+                base.Registered(name, self._schema.cardinality(name)) for name in sorted(predicates)
+            ],
+        )
+        written = self._store.write(change, timeline.revise, dry_run=dry_run)
+        return self._report(written, claims, dry_run=dry_run)
+
+    def _vectors(
+        self, episodes: Sequence[Episode], claims: Sequence[Claim]
+    ) -> dict[str, base.Vector]:
+        """The embeddings of turns, of the words of assertions, and of the names of new entities."""
+        if self._embedder is None:
+            return {}
+        named = {entity: normal_form(row.name) for entity, row in entity_rows(claims).items()}
+        for entity in self._store.entities(sorted(named)):
+            del named[entity.id]
+        texts = {episode.id: episode.text for episode in episodes}
+        texts |= {claim.id: claim.text for claim in claims if claim.kind == "asserts"}
+        texts |= named
+        distinct = list(dict.fromkeys(texts.values()))
+        if not distinct:
+            return {}
+        rows = dict(zip(distinct, self._embedder.texts(distinct), strict=True))
+        self._adopt(self._embedder, len(rows[distinct[0]]))
+        return {name: rows[text] for name, text in texts.items()}
+
+    def _adopt(self, embedder: Embedder, dimension: int) -> None:
+        """Makes sure, once, that the store's vectors are of this model."""
+        if not self._adopted:
+            state = self._store.state()
+            state.check_model(embedder.name, dimension)
+            if state.embedder is None:
+                self._store.adopt(embedder.name, dimension)
+            self._adopted = True
+
+    def _report(self, written: base.Written, claims: Sequence[Claim], *, dry_run: bool) -> Report:
+        entities = {
+            row.id: Entity(id=row.id, name=row.name, type=row.type, aliases=row.forms)
+            for row in entity_rows(claims).values()
+        }
+        versions = [
+            version
+            for revision in written.revisions
+            for version in (*revision.expire, *revision.insert, *revision.reinforce)
+        ]
+        ends = {end for version in versions for end in (version.subject_id, version.object_id)}
+        entities |= {entity.id: entity for entity in self._store.entities(sorted(ends))}
+        supporting = {name for version in versions for name in version.support}
+        known = {claim.id: claim for claim in claims}
+        old = self._store.claims(base.RecordQuery(ids=sorted(supporting - known.keys())))
+        known |= {claim.id: claim for claim in old}
+        changed = changed_facts(written, entities, known)
+        return Report(
+            recorded_at=written.recorded_at,
+            dry_run=dry_run,
+            episodes=written.episodes,
+            entities=tuple(entities[e].name for e in written.entities if e in entities),
+            claims=tuple(claim.id for claim in written.claims),
+            added=changed["added"],
+            ended=changed["ended"],
+            revised=changed["revised"],
+            retracted=changed["retracted"],
+            reinforced=changed["reinforced"],
+        )
+
+    def _episodes_of(self, drafts: Sequence[ClaimDraft]) -> dict[str, Episode]:
+        wanted = sorted({draft.episode for draft in drafts if draft.episode is not None})
+        found = {e.id: e for e in self._store.episodes(base.RecordQuery(ids=wanted))}
+        missing = [name for name in wanted if name not in found]
+        if missing:
+            raise NotFoundError(
+                f"episode {missing[0]!r} is not in group {self._store.group!r}: add it first, or leave "
+                "episode= out"
+            )
+        return found

@@ -1,0 +1,86 @@
+"""Rows to records, and values to what SQLite keeps."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.timeline import Version
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TIMES = frozenset(
+    ("valid_at", "invalid_at", "said_at", "recorded_at", "occurred_at", "created_at", "expired_at")
+)
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(micros: int | None) -> datetime | None:
+    """An instant that was kept as microseconds since 1970."""
+    return None if micros is None else _EPOCH + micros * _MICROSECOND
+
+
+def parameter(value: object) -> object:
+    """A value as SQLite takes it: times as microseconds, sequences as JSON, vectors as blobs."""
+    if isinstance(value, datetime):
+        return _micros(value)
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value, dtype=np.float32).tobytes()
+    if isinstance(value, (tuple, list, frozenset)):
+        return json.dumps(sorted(value) if isinstance(value, frozenset) else list(value))
+    return value
+
+
+def columns(row: sqlite3.Row) -> dict[str, Any]:
+    """A row by column, its times as instants."""
+    return {k: moment(row[k]) if k in _TIMES else row[k] for k in row.keys()}  # noqa: SIM118 - Row
+
+
+def _record(row: sqlite3.Row, group: str, names: Iterable[str]) -> dict[str, Any]:
+    values = columns(row)
+    return {"group": group} | {name: values[name] for name in names if name != "group"}
+
+
+def claim(row: sqlite3.Row, group: str) -> Claim:
+    """A claim of the group."""
+    values = _record(row, group, Claim.model_fields)
+    return Claim(**{**values, "span": json.loads(values["span"]) if values["span"] else None})
+
+
+def episode(row: sqlite3.Row, group: str) -> Episode:
+    """An episode of the group."""
+    return Episode(**_record(row, group, Episode.model_fields))
+
+
+def entity(columns: Mapping[str, Any], prefix: str = "") -> Entity:
+    """The entity whose columns bear a prefix."""
+    values = {name: columns[f"{prefix}{name}"] for name in Entity.model_fields}
+    return Entity(**{**values, "aliases": tuple(json.loads(values["aliases"]))})
+
+
+def version(row: sqlite3.Row) -> Version:
+    """A version, from a row that holds its support."""
+    values = columns(row)
+    values["support"] = tuple(json.loads(values["support"]))
+    return Version(**{f.name: values[f.name] for f in fields(Version)})
+
+
+def fact(row: sqlite3.Row) -> Fact:
+    """A fact, from a row that holds both of its ends and its support."""
+    values = columns(row)
+    support = json.loads(values["support"])
+    return Fact(
+        **{name: values[name] for name in Fact.model_fields if name in values},
+        subject=entity(values, "s_"),
+        object=entity(values, "o_"),
+        claims=tuple(claim_id for claim_id, _ in support),
+        episodes=tuple(dict.fromkeys(episode_id for _, episode_id in support if episode_id)),
+    )

@@ -1,0 +1,140 @@
+"""The batch primitives of a write on SQLite; see `kgmem.stores.writing.Transaction`."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+
+from kgmem.models import Claim, Episode
+from kgmem.stores._sqlite_rows import claim, columns, moment, parameter, version
+from kgmem.stores.base import RecordQuery, Registered, Vector
+from kgmem.stores.statements import sql
+from kgmem.stores.writing import EntityRow
+from kgmem.timeline import Revision, Slot, Version
+
+_SQL = sql("sqlite.sql")
+
+
+class SQLiteTransaction:
+    """The primitives on a connection that has begun a transaction."""
+
+    def __init__(self, db: sqlite3.Connection, group: str) -> None:
+        self._db = db
+        self._group = group
+        self._num = 0
+
+    def _run(self, block: str, /, **parameters: object) -> list[sqlite3.Row]:
+        values = {key: parameter(value) for key, value in parameters.items()}
+        return self._db.execute(_SQL[block], {**values, "group": self._num}).fetchall()
+
+    def _many(self, block: str, rows: Iterable[Mapping[str, object]]) -> None:
+        self._db.executemany(
+            _SQL[block],
+            ({k: parameter(v) for k, v in row.items()} | {"group": self._num} for row in rows),
+        )
+
+    def lock(self) -> datetime | None:
+        rows = self._run("group", name=self._group)
+        if not rows:
+            self._num = self._run("create_group", name=self._group)[0]["num"]
+            return None
+        self._num = rows[0]["num"]
+        return moment(rows[0]["recorded_at"])
+
+    def predicates(self, names: Iterable[str]) -> list[Registered]:
+        rows = self._run("predicates", names=list(names))
+        return [Registered(**columns(row)) for row in rows]
+
+    def register(self, predicates: Sequence[Registered]) -> None:
+        self._many("register", (item._asdict() for item in predicates))
+
+    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
+        return {row["id"]: row["text"] for row in self._run("known_episodes", ids=ids)}
+
+    def known_claims(self, ids: Sequence[str]) -> set[str]:
+        return {row["id"] for row in self._run("known_claims", ids=ids)}
+
+    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
+        return {
+            row["id"]: EntityRow(
+                row["id"],
+                frozenset(json.loads(row["aliases"])),
+                frozenset(json.loads(row["types"])),
+            )
+            for row in self._run("known_entities", ids=ids)
+        }
+
+    def insert(
+        self,
+        episodes: Sequence[Episode],
+        entities: Sequence[EntityRow],
+        claims: Sequence[Claim],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        self._many("insert_episode", (_row(record, vectors) for record in episodes))
+        self._many(
+            "write_entity",
+            (
+                {
+                    "id": row.id,
+                    "name": row.name,
+                    "type": row.type,
+                    "aliases": row.aliases,
+                    "types": row.types,
+                    "embedding": vectors.get(row.id),
+                }
+                for row in entities
+            ),
+        )
+        self._many("insert_claim", (_row(record, vectors) for record in claims))
+
+    def claims_with(self, query: RecordQuery) -> list[Claim]:
+        given = {f.name: getattr(query, f.name) for f in fields(query)}
+        conditions = [_SQL[f"claims.{name}"] for name, value in given.items() if value is not None]
+        values = {name: parameter(value) for name, value in given.items()}
+        rows = self._db.execute(
+            "\n".join([_SQL["claims"], *conditions]), {"group": self._num, **values}
+        )
+        return [claim(row, self._group) for row in rows]
+
+    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
+        return [tuple(row) for row in self._run("slots_of", predicates=predicates)]
+
+    def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
+        found: list[list[Claim]] = [[] for _ in slots]
+        for row in self._run("slot_claims", slots=[slot[:3] for slot in slots]):
+            found[row["slot"]].append(claim(row, self._group))
+        return found
+
+    def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
+        found: list[list[Version]] = [[] for _ in slots]
+        for row in self._run("slot_versions", slots=[slot[:3] for slot in slots], every=every):
+            found[row["slot"]].append(version(row))
+        return found
+
+    def apply(self, revision: Revision) -> None:
+        self._many("remove_version", (_version_row(v) for v in revision.remove))
+        self._many("expire_version", (_version_row(v) for v in revision.expire))
+        self._many("insert_version", (_version_row(v) for v in revision.insert))
+        supported = (*revision.insert, *revision.reinforce)
+        self._many("add_support", (_version_row(v) for v in supported))
+
+    def erase(
+        self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
+    ) -> None:
+        self._run("erase_causes", ids=claims)
+        self._run("erase_claims", ids=claims)
+        self._run("erase_episodes", ids=episodes)
+        self._run("erase_entities", ids=entities)
+
+    def finish(self, now: datetime, *, erased: bool) -> None:
+        self._run("finish", recorded_at=now, erased=int(erased))
+
+
+def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, object]:
+    return {**dict(record), "embedding": vectors.get(record.id)}
+
+
+def _version_row(version: Version) -> dict[str, object]:
+    return {f.name: getattr(version, f.name) for f in fields(version)}
