@@ -1,30 +1,37 @@
-"""A knowledge-graph memory for agents that knows when."""
+"""A knowledge-graph memory for agents that knows when.
 
-from kgmem.aio import AsyncMemory
-from kgmem.errors import (
-    ConfigurationError,
-    ConflictError,
-    ExtractionError,
-    InvalidInputError,
-    KgmemError,
-    NotFoundError,
-    StoreError,
-    StoreUnavailableError,
-)
-from kgmem.memory import Memory
-from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
-from kgmem.results import (
-    Change,
-    ContextBlock,
-    Diff,
-    Explanation,
-    Hit,
-    Receipt,
-    Report,
-    Skipped,
-    Why,
-)
-from kgmem.schema import Schema
+Names load where they are first used, so that ``import kgmem`` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kgmem.aio import AsyncMemory
+    from kgmem.errors import (
+        ConfigurationError,
+        ConflictError,
+        ExtractionError,
+        InvalidInputError,
+        KgmemError,
+        NotFoundError,
+        StoreError,
+        StoreUnavailableError,
+    )
+    from kgmem.memory import Memory
+    from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
+    from kgmem.results import (
+        Change,
+        ContextBlock,
+        Diff,
+        Explanation,
+        Hit,
+        Receipt,
+        Report,
+        Skipped,
+        Why,
+    )
+    from kgmem.schema import Schema
 
 __version__ = "0.1.0"
 
@@ -57,3 +64,25 @@ __all__ = [
     "Why",
     "__version__",
 ]
+
+_NAMES = {
+    "aio": "AsyncMemory",
+    "errors": "ConfigurationError ConflictError ExtractionError InvalidInputError KgmemError NotFoundError StoreError StoreUnavailableError",
+    "memory": "Memory",
+    "models": "Claim ClaimDraft Entity Episode Fact Message",
+    "results": "Change ContextBlock Diff Explanation Hit Receipt Report Skipped Why",
+    "schema": "Schema",
+}
+_HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    """Loads a public name from its module."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"kgmem.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

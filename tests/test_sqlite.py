@@ -1,0 +1,175 @@
+"""What is SQLite's own: files, processes, locks, disks."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kgmem import Claim, ConfigurationError, Memory, StoreError, StoreUnavailableError
+from kgmem.stores import sqlite
+from kgmem.testing import HashEmbedder
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from kgmem import Claim, Memory
+from kgmem.testing import HashEmbedder
+
+with Memory.open(sys.argv[1], group="ada", extractor="none", embedder=HashEmbedder()) as memory:
+    for step in range(int(sys.argv[3])):
+        memory.assert_claims([Claim.asserts(
+            "Ada", "likes", f"{sys.argv[2]} {step}", said_at=datetime(2024, 1, 1, tzinfo=UTC))])
+"""
+
+
+def open_memory(url: str) -> Memory:
+    return Memory.open(url, group="ada", extractor="none", embedder=HashEmbedder())
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "memory.db"
+
+
+@pytest.fixture
+def memory(file: Path) -> Iterator[Memory]:
+    with open_memory(f"sqlite:///{file}") as memory:
+        memory.assert_claims([Claim.asserts("Ada", "likes", "Tea")])
+        yield memory
+
+
+def test_processes_read_while_others_write(file: Path) -> None:
+    url = f"sqlite:///{file}"
+    open_memory(url).close()
+    code = textwrap.dedent(WRITER)
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, url, f"writer {n}", "20"]) for n in range(4)
+    ]
+    seen = 0
+    with open_memory(url) as reader:
+        while any(writer.poll() is None for writer in writers):
+            count = len(reader.facts())
+            assert count >= seen
+            seen = count
+        assert [writer.wait() for writer in writers] == [0] * 4
+        assert len(reader.facts()) == 80
+        assert len({claim.recorded_at for claim in reader.claims()}) == 80
+        assert len(reader.search("What does Ada like?", k=50)) == 50
+
+
+def test_processes_may_make_the_same_store_at_once(file: Path) -> None:
+    url = f"sqlite:///{file}"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, url, f"writer {n}", "2"]) for n in range(4)
+    ]
+    assert [writer.wait() for writer in writers] == [0] * 4
+    with open_memory(url) as memory:
+        assert len(memory.facts()) == 8
+
+
+def test_a_kill_leaves_whole_writes_only(file: Path) -> None:
+    url = f"sqlite:///{file}"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, url, "writer", "100000"])
+    with open_memory(url) as memory:
+        while len(memory.facts()) < 10:
+            assert writer.poll() is None
+        writer.kill()
+        writer.wait()
+        facts, claims = memory.facts(), memory.claims()
+        assert [f.claims for f in facts] == [
+            (c.id,) for c in sorted(claims, key=lambda c: by_fact(c, facts))
+        ]
+        memory.assert_claims([Claim.asserts("Ada", "likes", "Tea")])
+
+
+def by_fact(claim: Claim, facts: list) -> int:  # type: ignore[type-arg]
+    return next(place for place, fact in enumerate(facts) if claim.id in fact.claims)
+
+
+def test_a_locked_store_says_so_and_writes_nothing(
+    file: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
+    other = open_memory(f"sqlite:///{file}")
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailableError, match="locked"):
+        other.assert_claims([Claim.asserts("Ada", "likes", "Coffee")])
+    holder.close()
+    other.close()
+    assert len(memory.facts()) == 1
+
+
+def test_a_full_disk_says_so_and_writes_nothing(memory: Memory) -> None:
+    database = memory._store._db  # type: ignore[attr-defined]
+    pages = database.execute("PRAGMA page_count").fetchone()[0]
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    many = [Claim.asserts("Ada", "likes", f"Thing {n} " + "x" * 500) for n in range(200)]
+    with pytest.raises(StoreUnavailableError, match="disk is full"):
+        memory.assert_claims(many)
+    database.execute("PRAGMA max_page_count = 1000000")
+    assert len(memory.facts()) == 1
+    assert len(memory.assert_claims(many).added) == 200
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere: permissions do not bind it")
+def test_a_read_only_file_is_refused_on_write(file: Path, memory: Memory) -> None:
+    memory.close()
+    file.chmod(stat.S_IREAD)
+    with pytest.raises(StoreError, match="read-only"), open_memory(f"sqlite:///{file}") as again:
+        again.assert_claims([Claim.asserts("Ada", "likes", "Coffee")])
+
+
+def test_a_read_only_connection_is_refused_on_write(memory: Memory) -> None:
+    memory._store._db.execute("PRAGMA query_only = ON")  # type: ignore[attr-defined]
+    with pytest.raises(StoreError, match="read-only"):
+        memory.assert_claims([Claim.asserts("Ada", "likes", "Coffee")])
+    assert len(memory.facts()) == 1
+
+
+def test_a_newer_schema_is_refused(file: Path, memory: Memory) -> None:
+    memory.close()
+    database = sqlite3.connect(file)
+    database.execute(f"PRAGMA user_version = {sqlite.SCHEMA_VERSION + 1}")
+    database.close()
+    with pytest.raises(StoreError, match="upgrade kgmem"):
+        open_memory(f"sqlite:///{file}")
+
+
+def test_a_file_of_something_else_is_refused_and_kept(file: Path) -> None:
+    database = sqlite3.connect(file)
+    database.execute("CREATE TABLE accounts (id INTEGER)")
+    database.close()
+    with pytest.raises(StoreError, match="something else"):
+        open_memory(f"sqlite:///{file}")
+    file.write_bytes(b"This is no database." * 100)
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match="not a database"):
+        open_memory(f"sqlite:///{file}")
+    assert file.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailableError, match="make its folder"):
+        open_memory(f"sqlite:///{tmp_path}/missing/memory.db")
+
+
+@pytest.mark.parametrize("url", ["memory.db", "mysql://u:secret@host/db", "", "sqlite"])
+def test_a_url_that_names_no_store_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        open_memory(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_relative_and_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    open_memory("sqlite:///here.db").close()
+    assert (tmp_path / "here.db").exists()
+    open_memory(f"sqlite:////{tmp_path.relative_to('/')}/there.db").close()
+    assert (tmp_path / "there.db").exists()
