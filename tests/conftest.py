@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -60,8 +61,18 @@ def neo4j_url() -> Iterator[str]:
             server.__exit__(None, None, None)
 
 
+@pytest.fixture(params=["sqlite", "neo4j"])
+def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of each store in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/memory.db"
+    url: str = request.getfixturevalue("neo4j_url")
+    return url
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All that needs the server runs in one worker, so that one server is enough."""
     for item in items:
-        if "neo4j_url" in getattr(item, "fixturenames", ()):
+        if "neo4j" in item.nodeid or "neo4j_url" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("neo4j"))

@@ -72,10 +72,12 @@ def test_imports_point_inwards(path: Path) -> None:
     parts = path.relative_to(ROOT).with_suffix("").parts
     module = ".".join(part for part in parts if part != "__init__")
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [node.module] if isinstance(node, ast.ImportFrom) else []
-        if names == ["kgmem"]:
-            names = [f"kgmem.{alias.name}" for alias in node.names]
-        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names: list[str | None] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            of_package = [f"kgmem.{alias.name}" for alias in node.names]
+            names = [*of_package] if node.module == "kgmem" else [node.module]
         for name in names:
             if name and name.split(".")[0] == "kgmem" and name != "kgmem.__version__":
                 assert layer(name) <= layer(module), f"{module} imports {name}"

@@ -21,6 +21,36 @@ class TestSQLiteFile(StoreConformance):
         return text.encode() in raw or super().holds(url, memory, text)
 
 
+class TestNeo4j(StoreConformance):
+    @pytest.fixture
+    def url(self, neo4j_url: str) -> str:
+        return neo4j_url
+
+    def holds(self, url: str, memory: Memory, text: str) -> bool:
+        """Every property of every node and relationship, and what the fulltext indexes find."""
+        del url
+        every = memory.cypher(
+            """
+            MATCH (n) WHERE n.group_id = $group_id RETURN properties(n) AS properties
+            UNION ALL
+            MATCH ()-[r]->() WHERE r.group_id = $group_id RETURN properties(r) AS properties
+            """
+        )
+        indexed = [
+            row
+            for name, procedure in (
+                (row["name"], f"db.index.fulltext.query{str(row['entityType']).title()}s")
+                for row in memory.cypher(
+                    "SHOW FULLTEXT INDEXES YIELD name, entityType WHERE NOT name STARTS WITH 'x'"
+                )
+            )
+            for row in memory.cypher(
+                f"CALL {procedure}($name, $text) YIELD score RETURN score", name=name, text=text
+            )
+        ]
+        return text in str(every) or bool(indexed) or super().holds("", memory, text)
+
+
 def run_machine(*urls: str, examples: int, steps: int) -> None:
     class Machine(StoreMachine):
         pass
@@ -39,3 +69,8 @@ def run_machine(*urls: str, examples: int, steps: int) -> None:
 
 def test_random_histories_on_sqlite(tmp_path: Path) -> None:
     run_machine("sqlite://", f"sqlite:///{tmp_path}/machine.db", examples=60, steps=30)
+
+
+@pytest.mark.slow
+def test_random_histories_on_both_stores(neo4j_url: str) -> None:
+    run_machine("sqlite://", neo4j_url, examples=12, steps=15)

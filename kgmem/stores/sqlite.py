@@ -90,17 +90,16 @@ class SQLiteStore:
             )
         if version == SCHEMA_VERSION:
             return
-        if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and not version:
-            self._refuse_foreign()
+        self._refuse_foreign()
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.executescript(
             f"BEGIN IMMEDIATE;{_SQL['schema']};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
         )
 
     def _refuse_foreign(self) -> None:
-        """Another process may be making the store just now: then its tables are all ours."""
-        names = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master")}
-        if not any(f" {name} " in _SQL["schema"] for name in names):
+        """Tables of ours are no reason: another process may be making the store just now."""
+        names = {row["name"] for row in self._db.execute(_SQL["tables"])}
+        if names and not any(f" {name} " in _SQL["schema"] for name in names):
             raise StoreError(
                 f"{self._path!r} is a SQLite file of something else: give kgmem a file of its own"
             )

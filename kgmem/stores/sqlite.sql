@@ -166,6 +166,9 @@ CREATE TRIGGER IF NOT EXISTS entities_deleted AFTER DELETE ON entities BEGIN
     VALUES ('delete', old.num, 'g' || old.group_num, old.name);
 END;
 
+-- name: tables
+SELECT name FROM sqlite_master
+
 -- name: setting
 SELECT value FROM settings WHERE name = :name
 

@@ -1,0 +1,61 @@
+"""Every code block of the documentation runs, and prints what it says it prints."""
+
+import contextlib
+import io
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def printed(code: str, names: dict[str, object]) -> str:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, "<documentation>", "exec"), names)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_blocks_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """The blocks of a page share their names; a text block right after one is what it prints."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    found = blocks(page)
+    if any("NEO4J_URL" in code for language, code in found if language == "python"):
+        names["NEO4J_URL"] = request.getfixturevalue("neo4j_url")
+    for (language, code), (following, expected) in zip(found, [*found[1:], ("", "")], strict=True):
+        if language == "python":
+            out = printed(code, names)
+            if following == "text":
+                assert out == expected
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_console_blocks_run(page: Path, tmp_path: Path) -> None:
+    """Each `$ kgmem ...` line ends well; the blocks of a page share a folder."""
+    for language, text in blocks(page):
+        if language == "console":
+            for line in re.findall(r"^\$ (kgmem .*)$", text, re.MULTILINE):
+                command = [sys.executable, "-m", "kgmem.cli", *shlex.split(line)[1:]]
+                done = subprocess.run(
+                    command, cwd=tmp_path, capture_output=True, text=True, check=False
+                )
+                assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_the_first_result_comes_early() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert "```text" in lines[:30]
