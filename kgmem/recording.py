@@ -188,7 +188,7 @@ class Recorder:
         for entity in self._store.entities(sorted(named)):
             del named[entity.id]
         texts = {episode.id: episode.text for episode in episodes}
-        texts |= {claim.id: claim.text for claim in claims if claim.kind == "asserts"}
+        texts |= {claim.id: _key(claim) for claim in claims if claim.kind == "asserts"}
         texts |= named
         distinct = list(dict.fromkeys(texts.values()))
         if not distinct:
@@ -246,3 +246,9 @@ class Recorder:
                 "episode= out"
             )
         return found
+
+
+def _key(claim: Claim) -> str:
+    """What an assertion is found by: its words, after the relation that they may only imply."""
+    relation = f"{claim.subject} {claim.predicate.replace('_', ' ')} {claim.object}"
+    return claim.text if claim.text == relation else f"{relation}. {claim.text}"

@@ -1,0 +1,413 @@
+"""Points in time that English names, as spans of the calendar: "last May", "3 May 1990", "two weeks ago"."""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+Span = tuple[date, date]
+
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}
+_HOLIDAYS = {
+    "christmas eve": (12, 24),
+    "christmas": (12, 25),
+    "halloween": (10, 31),
+    "valentine's day": (2, 14),
+    "new year's eve": (12, 31),
+    "new year's day": (1, 1),
+    "new year's": (1, 1),
+    "independence day": (7, 4),
+}
+_WORD_NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        [
+            "zero",
+            "one a an",
+            "two couple",
+            "three few several",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
+    for word in words.split()
+} | {"fifteen": 15, "twenty": 20, "thirty": 30}
+
+NUMBER = rf"(?:\d{{1,3}}|(?:a\s+)?(?:{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})(?:\s+of)?)"
+UNIT = r"(?:day|night|week|weekend|fortnight|month|year|decade)s?"
+_MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'may' else 'may' for name in _MONTHS)}|sept)\.?"
+_FULL_MONTH = "|".join(_MONTHS)
+_DAY = rf"(?:{'|'.join(_DAYS)})"
+_ORDINAL = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
+_YEAR = r"(?:1\d{3}|20\d{2})"
+_NEAR = r"(?P<near>last|this\s+past|past|this|next|this\s+coming|coming|previous)"
+_PART = (
+    r"(?:(?P<part>early|mid|late|(?:the\s+)?(?:beginning|start|middle|end)\s+of)[\s-]+(?:in\s+)?)?"
+)
+
+HINT = re.compile(
+    rf"\d{{4}}|\d/\d|\d0s\b|\b(?:{_MONTH}|{_DAY}s?|{UNIT}|ago|yesterday|today|tonight|tomorrow"
+    r"|morning|afternoon|evening|spring|summer|fall|autumn|winter"
+    r"|christmas|halloween|valentine's|new\s+year's|independence)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point in a text and the days it spans."""
+
+    start: int
+    end: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where "now" is, and which way a bare "Friday" or "May" looks."""
+
+    today: date
+    future: bool
+
+
+def shift(day: date, months: int, days: int = 0) -> date:
+    """The day some months and days later, or earlier; the last of the month where it is too short."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = min(max(count // 12, 1), 9998), count % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1])) + timedelta(days=days)
+
+
+# --- spans of the calendar ---------------------------------------------------------------------
+
+
+def _day(day: date) -> Span:
+    return day, day + timedelta(days=1)
+
+
+def _month(year: int, month: int) -> Span:
+    first = date(year, month, 1)
+    return first, shift(first, 1)
+
+
+def _year(year: int) -> Span:
+    return date(year, 1, 1), date(year + 1, 1, 1)
+
+
+def _week(day: date) -> Span:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=7)
+
+
+def _season(year: int, name: str) -> Span:
+    first = date(year, _SEASONS[name], 1)
+    return first, shift(first, 3)
+
+
+def _part(span: Span, part: str | None) -> Span:
+    """Early, mid or late in a span: a third of it."""
+    if not part:
+        return span
+    words = part.lower().split()
+    third = (span[1] - span[0]) / 3
+    index = (
+        0
+        if {"early", "beginning", "start"} & set(words)
+        else 2
+        if {"late", "end"} & set(words)
+        else 1
+    )
+    first = span[0] + third * index
+    return first, span[1] if index > 1 else first + third
+
+
+def _monthnumber_of(name: str) -> int:
+    return [known[:3] for known in _MONTHS].index(name[:3].lower()) + 1
+
+
+def number_of(text: str) -> int | None:
+    text = text.lower().strip()
+    if text.isdigit():
+        return int(text)
+    words = [word for word in text.split() if word != "of"]
+    return _WORD_NUMBERS.get(words[-1])
+
+
+def _nearest(
+    frame: Frame, near: str | None, candidates: Callable[[int], Span], step_now: int
+) -> Span:
+    """The last, this or next of a row of spans, numbered so that ``step_now`` is around today."""
+    word = " ".join((near or "").lower().split())
+    row = [candidates(step) for step in range(step_now - 3, step_now + 4)]
+    past = [span for span in row if span[1] <= frame.today]
+    coming = [span for span in row if span[0] > frame.today]
+    if word in ("last", "this past", "past", "previous"):
+        return past[-1]
+    if word in ("next", "this coming", "coming"):
+        return coming[0]
+    current = [span for span in row if span[0] <= frame.today < span[1]]
+    if current and word != "":
+        return current[0]
+    if frame.future or word == "this":
+        return coming[0]
+    return (past + current)[-1]
+
+
+# --- points in time ----------------------------------------------------------------------------
+
+_Resolver = Callable[[re.Match[str], Frame], Span | None]
+
+
+def _iso(match: re.Match[str], frame: Frame) -> Span | None:
+    return _day(date(int(match["y"]), int(match["m"]), int(match["d"])))
+
+
+def _slashes(match: re.Match[str], frame: Frame) -> Span | None:
+    first, second = int(match["a"]), int(match["b"])
+    # 12.05.2023 is written day first, 5/12/2023 month first where it can be.
+    day_first = match["sep"] == "." or first > len(_MONTHS)
+    return _day(date(int(match["y"]), *((second, first) if day_first else (first, second))))
+
+
+def _named_day(match: re.Match[str], frame: Frame) -> Span | None:
+    month, day = _monthnumber_of(match["month"]), int(re.sub(r"\D", "", match["day"]))
+    if match["y"]:
+        return _day(date(int(match["y"]), month, day))
+    return _nearest(frame, "", lambda year: _day(clamped(year, month, day)), frame.today.year)
+
+
+def clamped(year: int, month: int, day: int) -> date:
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
+    month = _monthnumber_of(match["month"])
+    groups = match.groupdict()
+    if groups.get("y"):
+        return _part(_month(int(match["y"]), month), groups.get("part"))
+    span = _nearest(frame, groups.get("near"), lambda year: _month(year, month), frame.today.year)
+    return _part(span, groups.get("part"))
+
+
+def _bare_year(match: re.Match[str], frame: Frame) -> Span | None:
+    return _part(_year(int(match["y"])), match.groupdict().get("part"))
+
+
+def _decade(match: re.Match[str], frame: Frame) -> Span | None:
+    digits = match["decade"]
+    # "The 90s" are those of the last century, "the 20s" those of this one.
+    century = "" if digits[2:] else "19" if digits >= "30" else "20"
+    first = int(century + digits)
+    return _part((date(first, 1, 1), date(first + 10, 1, 1)), match["part"])
+
+
+def _word_day(match: re.Match[str], frame: Frame) -> Span | None:
+    word = " ".join(match[0].lower().split())
+    offset = {"yesterday": -1, "last night": -1, "tomorrow": 1}.get(word, 0)
+    if "before yesterday" in word:
+        offset = -2
+    elif "after tomorrow" in word:
+        offset = 2
+    return _day(frame.today + timedelta(days=offset))
+
+
+def _weekday(match: re.Match[str], frame: Frame) -> Span | None:
+    index = _DAYS.index(match["weekday"].lower())
+    today = frame.today
+    near = " ".join((match["near"] or "").lower().split())
+    this_week = today + timedelta(days=index - today.weekday())
+    if near == "this":
+        return _day(this_week)
+    ahead = (index - today.weekday() - 1) % 7 + 1
+    if near == "next":
+        return _day(this_week + timedelta(days=7))
+    if near in ("coming", "this coming") or (not near and frame.future):
+        return _day(today + timedelta(days=ahead))
+    back = (today.weekday() - index - 1) % 7 + 1
+    return _day(today - timedelta(days=back))
+
+
+def _unit_near(match: re.Match[str], frame: Frame) -> Span | None:
+    near, unit = " ".join(match["near"].lower().split()), match["unit"].lower()
+    step = {"last": -1, "past": -1, "this past": -1, "previous": -1, "this": 0}.get(near, 1)
+    if match["beyond"]:
+        step *= 2
+    if unit == "weekend":
+        return _weekend(frame, near, step)
+    if unit == "week":
+        return _week(frame.today + timedelta(days=7 * step))
+    if unit == "month":
+        return _month_of(shift(frame.today.replace(day=1), step))
+    if unit == "year":
+        return _year(frame.today.year + step)
+    first = (frame.today.year // 10 + step) * 10
+    return date(first, 1, 1), date(first + 10, 1, 1)
+
+
+def _month_of(day: date) -> Span:
+    return _month(day.year, day.month)
+
+
+def _weekend(frame: Frame, near: str, step: int) -> Span:
+    saturday = _week(frame.today)[0] + timedelta(days=5)
+    if near == "this" and not frame.future and frame.today < saturday:
+        step = 0
+    elif step < 0 and frame.today.weekday() == len(_DAYS) - 1 and near == "this past":
+        step += 1
+    saturday += timedelta(days=7 * step)
+    return saturday, saturday + timedelta(days=2)
+
+
+def _named_season(match: re.Match[str], frame: Frame) -> Span | None:
+    name = match["season"].lower()
+    if match["y"]:
+        return _part(_season(int(match["y"]), name), match["part"])
+    span = _nearest(frame, match["near"], lambda year: _season(year, name), frame.today.year)
+    return _part(span, match["part"])
+
+
+def _holiday(match: re.Match[str], frame: Frame) -> Span | None:
+    month, day = _HOLIDAYS[" ".join(match["holiday"].lower().split())]
+    if match["y"]:
+        return _day(date(int(match["y"]), month, day))
+    return _nearest(
+        frame, match["near"], lambda year: _day(date(year, month, day)), frame.today.year
+    )
+
+
+def _distance(match: re.Match[str], frame: Frame) -> Span | None:
+    number = number_of(match["number"])
+    if number is None:
+        return None
+    sign = -1 if match.groupdict().get("ago") else 1
+    months, days = length_of(number, match["unit"])
+    if match["unit"].lower().startswith("weekend"):
+        return _weekend(frame, "", sign * number)
+    return _day(shift(frame.today, sign * months, sign * days))
+
+
+def length_of(number: int, unit: str) -> tuple[int, int]:
+    """Months and days in a number of units."""
+    unit = unit.lower().rstrip("s")
+    months = {"month": 1, "year": 12, "decade": 120}.get(unit, 0)
+    days = {"day": 1, "night": 1, "week": 7, "weekend": 7, "fortnight": 14}.get(unit, 0)
+    return min(number * months, 12000), min(number * days, 365000)
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+
+
+_AFTER_PREPOSITION = (
+    r"(?<=\bin )|(?<=\bof )|(?<=\bby )|(?<=\bsince )|(?<=\bfrom )|(?<=\buntil )|(?<=\btill )|(?<=\bduring )"
+    r"|(?<=\bto )|(?<=\bafter )|(?<=\bbefore )|(?<=\bbetween )|(?<=\band )|(?<=\baround )|(?<=\byear )|(?<=\bthrough )"
+    r"|(?<=\bthroughout )|(?=\d{4}[-\u2013]\d{4})|(?<=, )|(?<=\()|(?<=[-\u2013])"
+)
+_GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
+    (_compiled(pattern), resolver)
+    for pattern, resolver in (
+        (r"(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?:[T ]\d{2}:\d{2}\S*)?", _iso),
+        (r"(?P<a>\d{1,2})(?P<sep>[/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})", _slashes),
+        (
+            rf"(?:the\s+)?(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{_MONTH})(?:,?\s+(?P<y>{_YEAR}))?",
+            _named_day,
+        ),
+        (
+            rf"(?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_ORDINAL})(?:,?\s+(?P<y>{_YEAR}))?",
+            _named_day,
+        ),
+        (rf"{_PART}(?P<month>{_MONTH})(?:,|\s+of)?\s+(?P<y>{_YEAR})", _named_month),
+        (rf"{_NEAR}\s+(?P<month>{_MONTH})", _named_month),
+        (
+            rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\btill )|(?<=\bfrom )|(?<=\bby )|(?<=\bto )|(?<=\bof )|(?<=\bduring ))"
+            rf"{_PART}(?P<month>{_MONTH})(?!\s+(?-i:[A-Z]))",
+            _named_month,
+        ),
+        (rf"(?:the\s+)?(?P<part>early|mid|late)[\s-]+(?P<month>{_FULL_MONTH})", _named_month),
+        (rf"{_PART}(?:the\s+)?'?(?P<decade>1\d\d0|20\d0|[2-9]0)s", _decade),
+        (rf"{_PART[:-1]}(?P<y>{_YEAR})", _bare_year),
+        (
+            rf"(?:{_AFTER_PREPOSITION})(?P<y>{_YEAR})(?!\s*(?:people|dollars|euros|miles|km|%))",
+            _bare_year,
+        ),
+        (
+            r"(?:the\s+)?day\s+(?:before\s+yesterday|after\s+tomorrow)|yesterday|last\s+night|today|tonight|tomorrow"
+            r"|this\s+(?:morning|afternoon|evening)",
+            _word_day,
+        ),
+        (rf"(?:{_NEAR}\s+)?(?P<weekday>{_DAY})", _weekday),
+        (
+            rf"(?:the\s+)?(?P<beyond>)?{_NEAR}\s+(?P<unit>week|weekend|month|year|decade)",
+            _unit_near,
+        ),
+        (
+            r"the\s+(?P<unit>week|weekend|month|year)\s+(?P<beyond>before|after)\s+(?P<near>last|next)",
+            _unit_near,
+        ),
+        (
+            rf"{_PART}(?:the\s+)?(?:{_NEAR}\s+)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+of)?\s+(?P<y>{_YEAR})",
+            _named_season,
+        ),
+        (
+            rf"(?P<part>)?{_NEAR}\s+(?P<season>spring|summer|fall|autumn|winter)(?P<y>)?",
+            _named_season,
+        ),
+        (
+            rf"(?:{_NEAR}\s+|(?<=\bon )|(?<=\bfor )|(?<=\bat )|(?<=\bsince ))(?P<holiday>{'|'.join(_HOLIDAYS)})(?:,?\s+(?P<y>{_YEAR}))?",
+            _holiday,
+        ),
+        (
+            rf"(?:about\s+|around\s+)?(?P<number>{NUMBER})\s+(?P<unit>{UNIT})\s+(?P<ago>ago|back|earlier)",
+            _distance,
+        ),
+        (rf"(?:about\s+)?(?P<number>{NUMBER})\s+(?P<unit>{UNIT})\s+from\s+now", _distance),
+        (
+            rf"(?<=\bin )(?P<number>{NUMBER})\s+(?P<unit>{UNIT})(?!['\u2019]|\s+time\s+to)",
+            _distance,
+        ),
+    )
+)
+
+
+def points_in(text: str, frame: Frame) -> list[Point]:
+    """The points in time a text names, leftmost and longest first, none overlapping."""
+    found: list[Point] = []
+    for pattern, resolver in _GRAMMAR:
+        for match in pattern.finditer(text):
+            if span := _resolved(match, resolver, frame):
+                found.append(Point(match.start(), match.end(), span))
+    points: list[Point] = []
+    for point in sorted(found, key=lambda p: (p.start, -p.end)):
+        if not points or point.start >= points[-1].end:
+            points.append(point)
+    return points
+
+
+def _resolved(match: re.Match[str], resolver: _Resolver, frame: Frame) -> Span | None:
+    try:
+        return resolver(match, frame)
+    except (ValueError, OverflowError, IndexError):
+        # 31 June, or a year beyond the calendar: no date.
+        return None

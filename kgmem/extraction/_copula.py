@@ -1,0 +1,241 @@
+"""What a subject is: "X is a nurse", "the director of Y is X", "X is allergic to Y"."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from kgmem.extraction import _english as english
+from kgmem.extraction._mentions import Mention, conjuncts, noun_phrase, resolve
+from kgmem.extraction._objects import ObjectReader
+from kgmem.extraction._relation import Relation, owner_of
+
+Token = Any
+
+
+# An adjective with more about it than that says something that it does not say alone.
+_FEW = 3
+
+
+class CopulaReader(ObjectReader):
+    """Reads one clause for one subject: what it is."""
+
+    def copula(self) -> Iterator[Relation]:
+        for child in self.verb.children:
+            if child.dep_ in ("attr", "oprd") and child.i > self.verb.i:
+                for token in conjuncts(child):
+                    yield from self.identity(token)
+            elif child.dep_ == "acomp":
+                yield from self.quality(child)
+            elif child.dep_ == "prep" and child.i > self.verb.i:
+                for relation in self.prepositional("be", child):
+                    value = relation.object
+                    if self.schema.knows(relation.predicate) or (
+                        child.lower_ in ("in", "at", "near", "with", "from")
+                        and value
+                        and (value.type or value.proper)
+                    ):
+                        yield relation
+
+    def identity(self, noun: Token) -> Iterator[Relation]:
+        """X is a nurse; X is the capital of Y; the capital of Y is X; X is Tom's boss."""
+        definite = self.definite_subject(noun)
+        if definite is not None:
+            yield definite
+            return
+        owned = self.role_of(noun)
+        if owned is not None:
+            yield owned
+            return
+        if noun.lemma_.lower() in english.IDLE_NOUNS or noun.i in self.turn.dated:
+            return
+        described = noun_phrase(noun, self.turn)
+        if described is not None and not self.is_idle(noun):
+            yield Relation(self.subject, "is_a", described, confidence=0.8)
+
+    def is_idle(self, noun: Token) -> bool:
+        return noun.pos_ == "PRON" or noun.lower_ in english.IDLE_ADJECTIVES
+
+    def definite_subject(self, noun: Token) -> Relation | None:
+        """The relation of "the director of Y is X", "Y's director is X", "the one who leads Y is X"."""
+        token = self.token
+        if (
+            token is None
+            or token.pos_ not in ("NOUN", "PROPN")
+            or (noun.i in self.turn.dated and token.lemma_ != "birthday")
+        ):
+            return None
+        if any(
+            child.dep_ == "det" and child.lower_ in ("a", "an", "some") for child in noun.children
+        ):
+            return None
+        if (
+            noun.pos_ in ("NOUN", "ADJ")
+            and noun.tag_ != "NNP"
+            and any(child.dep_ in ("amod", "advmod") for child in noun.children)
+            and token.pos_ == "PROPN"
+        ):
+            return None
+        found = self.description(token)
+        value = self.turn.date_at(noun) or noun_phrase(noun, self.turn)
+        if found is None or value is None:
+            return None
+        holder, words = found
+        if value.name == holder.name or (token.tag_ == "NNS" and not value.proper):
+            return None
+        return Relation(
+            holder,
+            f"the {words}" if token.tag_ not in ("NNS", "NNPS") else words,
+            value,
+            confidence=0.95,
+        )
+
+    def description(self, noun: Token) -> tuple[Mention, str] | None:
+        """Whose what a definite noun phrase names: of "the head of the French state", France and that."""
+        owner = owner_of(noun, self.turn)
+        if owner is not None:
+            return owner, self.role_words(noun)
+        if noun.pos_ == "PROPN" and not any(child.dep_ == "prep" for child in noun.children):
+            return None
+        if not any(child.dep_ == "det" and child.lower_ == "the" for child in noun.children):
+            return None
+        return self.relative_description(noun) or self.chain(noun, "")
+
+    def role_words(self, noun: Token) -> str:
+        parts = [
+            child.lower_
+            for child in noun.children
+            if child.dep_ in ("amod", "compound", "nmod")
+            and child.i < noun.i
+            and child.lower_ not in english.DEPICTIVE
+        ]
+        return " ".join([*parts, noun.lemma_.lower()])
+
+    def chain(self, noun: Token, words: str) -> tuple[Mention, str] | None:
+        """Follows "name of the head of the government of X" down to X."""
+        words = f"{words} {self.role_words(noun)}".strip()
+        for prep in noun.children:
+            if prep.dep_ != "prep" or prep.lower_ not in ("of", "in", "for", "at"):
+                continue
+            for inner in prep.children:
+                if inner.dep_ != "pobj" or inner.i in self.turn.dated:
+                    continue
+                if inner.pos_ == "PROPN" or inner.ent_type_:
+                    holder = resolve(inner, self.turn)
+                    return (holder, _unnamed(words)) if holder else None
+                return self.inner_chain(inner, f"{words} {prep.lower_}")
+        return None
+
+    def inner_chain(self, inner: Token, words: str) -> tuple[Mention, str] | None:
+        owner = owner_of(inner, self.turn)
+        if owner is not None:
+            return owner, _unnamed(f"{words} {inner.lemma_.lower()}")
+        names = [
+            c
+            for c in inner.children
+            if c.dep_ in ("compound", "nmod", "amod") and c.pos_ == "PROPN"
+        ]
+        if names:
+            holder = resolve(names[-1], self.turn)
+            return (holder, _unnamed(f"{words} {inner.lemma_.lower()}")) if holder else None
+        deeper = self.chain(inner, words)
+        if deeper is not None:
+            return deeper
+        mention = resolve(inner, self.turn)
+        return (mention, _unnamed(words.rpartition(" ")[0])) if mention else None
+
+    def relative_description(self, noun: Token) -> tuple[Mention, str] | None:
+        """Of "the university where Ann was educated": Ann and "university where educated"."""
+        for holder in [
+            noun,
+            *(c for p in noun.children if p.dep_ == "prep" for c in p.children if c.dep_ == "pobj"),
+        ]:
+            for verb in holder.children:
+                if verb.dep_ != "relcl":
+                    continue
+                link = next(
+                    (c.lower_ for c in verb.children if c.tag_ in ("WDT", "WP", "WRB")), "that"
+                )
+                for child in verb.children:
+                    if child.dep_ in ("nsubj", "nsubjpass", "dobj") and child.tag_ not in (
+                        "WDT",
+                        "WP",
+                    ):
+                        mention = resolve(child, self.turn)
+                        role = self.role_words(noun) + (
+                            f" of {holder.lemma_.lower()}" if holder is not noun else ""
+                        )
+                        return (mention, f"{role} {link} {verb.lower_}") if mention else None
+        return None
+
+    def role_of(self, noun: Token) -> Relation | None:
+        """The relation of "X is Tom's boss", "X is the capital of Y", "X is a member of Y"."""
+        owner = owner_of(noun, self.turn)
+        role = self.role_words(noun)
+        is_role = noun.lemma_.lower() in english.KINDRED | english.PETS or self.schema.knows(
+            noun.lemma_.lower()
+        )
+        if owner is not None and owner != self.subject and is_role and noun.tag_ != "NNS":
+            return Relation(owner, noun.lemma_.lower(), self.subject, confidence=0.9)
+        is_definite = any(child.dep_ == "det" and child.lower_ == "the" for child in noun.children)
+        if is_definite:
+            found = self.chain(noun, "")
+            if found is None or not found[0].proper:
+                return None
+            return Relation(found[0], f"the {found[1]}", self.subject, confidence=0.9)
+        for prep in noun.children:
+            if prep.dep_ == "prep" and prep.lower_ in ("of", "with", "at", "in", "for"):
+                predicate = f"be a {role} {prep.lower_}"
+                for inner in prep.children:
+                    mention = (
+                        resolve(inner, self.turn)
+                        if inner.dep_ == "pobj" and inner.i not in self.turn.dated
+                        else None
+                    )
+                    if mention is not None and self.schema.knows(predicate):
+                        return Relation(self.subject, predicate, mention, confidence=0.9)
+        return None
+
+    def quality(self, adjective: Token) -> Iterator[Relation]:
+        """X is allergic to Y; X is vegan; my favorite color is blue."""
+        if self.token is not None and any(
+            c.lower_ in ("favorite", "favourite") for c in self.token.children
+        ):
+            owner = owner_of(self.token, self.turn)
+            if owner is not None:
+                yield Relation(
+                    owner, self.role_words(self.token), Mention(adjective.lower_), confidence=0.9
+                )
+                return
+        age = [
+            c.text
+            for child in adjective.children
+            if child.lemma_ == "year"
+            for c in child.children
+            if c.like_num
+        ]
+        if adjective.lower_ == "old" and age:
+            yield Relation(self.subject, "age", Mention(age[0], "value"), confidence=0.9)
+            return
+        is_long = len(list(adjective.children)) > _FEW
+        found = False
+        for prep in adjective.children:
+            if prep.dep_ == "prep":
+                for relation in self.prepositional(f"be {adjective.lower_}", prep):
+                    if adjective.lower_ in english.IDLE_ADJECTIVES and not self.schema.knows(
+                        relation.predicate
+                    ):
+                        continue
+                    found = True
+                    yield relation
+        if (
+            found
+            or adjective.lower_ in english.IDLE_ADJECTIVES
+            or is_long
+            or adjective.pos_ not in ("ADJ", "VERB")
+        ):
+            return
+        yield Relation(self.subject, "is_a", Mention(adjective.lower_), confidence=0.6)
+
+
+def _unnamed(words: str) -> str:
+    """As in "Name of the head" is the head."""
+    return words.removeprefix("name of ").strip()

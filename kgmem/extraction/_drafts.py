@@ -1,0 +1,164 @@
+"""Claim drafts from relations: kind, wording and time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from kgmem.extraction._clauses import Mood, Polarity, Tense
+from kgmem.extraction._mentions import Turn
+from kgmem.extraction._relation import Relation
+from kgmem.extraction._timing import Timing, is_over, timing
+from kgmem.extraction.dates import DateMention
+from kgmem.models import Claim, ClaimDetails, ClaimDraft
+from kgmem.schema import Schema
+
+_WISHES = ("plans_to", "wants_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """How a relation is said.
+
+    Attributes:
+        turn: The turn that says it.
+        span: Where.
+        text: A sentence for it that stands alone.
+        dates: The dates that go with it.
+        tense: The time of its verb.
+        polarity: Whether it is negated.
+        mood: Whether it is told as so.
+        stative: Whether its verb tells a state, so that the past tense says that it is over.
+    """
+
+    turn: Turn
+    span: tuple[int, int]
+    text: str
+    dates: Sequence[DateMention]
+    tense: Tense
+    polarity: Polarity = "yes"
+    mood: Mood = "fact"
+    stative: bool = False
+
+
+def draft(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | None:
+    """The claim that a relation, said like this, makes; nothing where it claims nothing.
+
+    Args:
+        relation: The relation, under the schema's name.
+        saying: How it is said.
+        schema: The predicates.
+    """
+    if relation.force == "ends" and saying.polarity != "yes":
+        return None  # "I haven't quit" tells nothing new
+    if relation.force == "ends" or saying.polarity == "no_longer":
+        said_at = saying.turn.episode.occurred_at
+        when = timing(saying.dates, saying.tense, said_at, state=False, ending=True)
+        return _ends(relation, when.over_at, saying)
+    if relation.object is None:
+        return None
+    if saying.polarity != "yes":
+        return _denied(relation, saying, schema)
+    return _asserted(relation, saying, schema)
+
+
+def oriented(found: Sequence[Relation], schema: Schema) -> list[Relation]:
+    """The relations under the schema's names and types, each the right way round."""
+    named = [_typed(_turned(relation, schema), schema) for relation in found]
+    objects: dict[tuple[str, str], set[str]] = {}
+    for one in named:
+        if one.force == "asserts" and one.object is not None:
+            objects.setdefault((one.subject.name, one.predicate), set()).add(one.object.name)
+    shared = {key for key, names in objects.items() if len(names) > 1 and _is_role(key[1], schema)}
+    # "Founded by Larry and Sergey": a role that two share in one breath is no single one.
+    return [
+        replace(one, predicate=f"co_{one.predicate}")
+        if (one.subject.name, one.predicate) in shared
+        else one
+        for one in named
+    ]
+
+
+def details(relation: Relation, saying: Saying, when: Timing | None = None) -> ClaimDetails:
+    """What a claim says of itself beside its triple."""
+    episode = saying.turn.episode
+    return ClaimDetails(
+        text=saying.text,
+        valid_at=when.valid_at if when else None,
+        invalid_at=when.invalid_at if when else None,
+        episode=episode.id,
+        span=saying.span,
+        confidence=relation.confidence,
+        source_kind=episode.source_kind,
+        subject_type=relation.subject.type,
+        object_type=relation.object.type if relation.object else None,
+    )
+
+
+def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft:
+    assert relation.object is not None
+    known = schema.predicates.get(relation.predicate)
+    state = saying.stative and known is not None and known.state
+    # "My birthday is in May" says what, not when.
+    dates = () if known is not None and known.object_type == "date" else saying.dates
+    when = timing(dates, saying.tense, saying.turn.episode.occurred_at, state=state)
+    told_in_chat = saying.turn.speaker is not None
+    over = told_in_chat and when == Timing() and is_over(saying.tense, state=state)
+    if when.over_at is not None or over:
+        return _ends(relation, when.over_at, saying)
+    return Claim.asserts(
+        relation.subject.name,
+        relation.predicate,
+        relation.object.name,
+        **details(relation, saying, when),
+    )
+
+
+def _ends(relation: Relation, over_at: datetime | None, saying: Saying) -> ClaimDraft:
+    value = relation.object.name if relation.object else None
+    when = Timing(valid_at=over_at)
+    return Claim.ends(
+        relation.subject.name, relation.predicate, value, **details(relation, saying, when)
+    )
+
+
+def _denied(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | None:
+    """Takes back for "I never lived there", ends for "I don't live there"."""
+    is_wish = relation.predicate in _WISHES or saying.mood == "plan"
+    if is_wish or relation.predicate not in schema.predicates:
+        return None
+    if saying.polarity != "never" and saying.tense != "past":
+        return _ends(relation, None, saying)
+    value = relation.object.name if relation.object else None
+    return Claim.retracts(
+        relation.subject.name, relation.predicate, value, **details(relation, saying)
+    )
+
+
+def _turned(relation: Relation, schema: Schema) -> Relation:
+    """For "Tolstoy wrote War and Peace": War and Peace author Tolstoy."""
+    predicate = schema.canonical(relation.predicate)
+    value = relation.object
+    if predicate not in schema.predicates and value is not None and value.proper:
+        inverse = schema.inverse_of(predicate)
+        if inverse is not None:
+            return replace(relation, subject=value, predicate=inverse, object=relation.subject)
+    return replace(relation, predicate=predicate)
+
+
+def _typed(relation: Relation, schema: Schema) -> Relation:
+    """The relation with the types that its predicate asks for: it knows better than the name."""
+    known = schema.predicates.get(relation.predicate)
+    if known is None:
+        return relation
+    subject, value = relation.subject, relation.object
+    if known.subject_type:
+        subject = replace(subject, type=known.subject_type)
+    if known.object_type and value is not None:
+        value = replace(value, type=known.object_type)
+    return replace(relation, subject=subject, object=value)
+
+
+def _is_role(predicate: str, schema: Schema) -> bool:
+    known = schema.predicates.get(predicate)
+    is_single = schema.cardinality(predicate) == "single"
+    return is_single and (known is None or known.subject_type != "person")

@@ -1,0 +1,179 @@
+"""Objects of verbs and prepositions, and what they say together with their verb."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from kgmem.extraction import _english as english
+from kgmem.extraction._clauses import Clause, span_tokens
+from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, resolve
+from kgmem.extraction._relation import Relation, spelled_word
+from kgmem.schema import Schema
+
+Token = Any
+
+
+class ObjectReader:
+    """Reads one clause for one subject: its objects."""
+
+    def __init__(
+        self, clause: Clause, turn: Turn, schema: Schema, subject: Mention, token: Token | None
+    ):
+        self.clause, self.turn, self.schema = clause, turn, schema
+        self.subject, self.token = subject, token
+        self.verb = clause.verb
+
+    def is_known(self, words: str) -> bool:
+        return self.schema.knows(words) or bool(self.schema.ended_by(words))
+
+    def prepositions(self, verb: Token) -> list[Token]:
+        found = [
+            c
+            for c in verb.children
+            if c.dep_ in ("prep", "agent", "dative") and c.pos_ in ("ADP", "SCONJ", "PART")
+        ]
+        for adverb in verb.children:
+            if adverb.dep_ in ("advmod", "prt"):
+                found += [c for c in adverb.children if c.dep_ == "prep"]
+        return found
+
+    def objects(self, base: str, noun: Token) -> Iterator[Relation]:
+        for token in conjuncts(noun):
+            if token.pos_ == "PRON" and token.lower_ in english.IDLE_NOUNS | english.IDLE_SUBJECTS:
+                continue
+            own = (
+                self.subject
+                if self.schema.canonical(base) in ("owns", "has") or self.schema.ended_by(base)
+                else None
+            )
+            mention = (
+                resolve(token, self.turn)
+                if token.pos_ == "PRON"
+                else noun_phrase(token, self.turn, own=own)
+            )
+            if mention is None or mention == self.subject:
+                continue
+            kin = self.kin_named(base, token)
+            if kin is not None:
+                yield kin
+            else:
+                yield from self.weighed(base, mention, token)
+
+    def kin_named(self, base: str, noun: Token) -> Relation | None:
+        """As in "I have a sister named Ann"."""
+        if base not in english.GETTING or noun.lemma_.lower() not in english.KINDRED | english.PETS:
+            return None
+        for child in noun.children:
+            if child.dep_ in ("acl", "relcl") and child.lemma_ in ("name", "call"):
+                for name in child.children:
+                    if name.dep_ in ("oprd", "dobj", "attr"):
+                        mention = noun_phrase(name, self.turn)
+                        return (
+                            Relation(self.subject, noun.lemma_.lower(), mention, confidence=0.9)
+                            if mention
+                            else None
+                        )
+            if child.dep_ == "appos" and child.pos_ == "PROPN":
+                mention = noun_phrase(child, self.turn)
+                return (
+                    Relation(self.subject, noun.lemma_.lower(), mention, confidence=0.9)
+                    if mention
+                    else None
+                )
+        return None
+
+    def prepositional(self, base: str, prep: Token, *, minor: bool = False) -> Iterator[Relation]:
+        word = prep.lower_
+        if word not in (english.MINOR_PREPOSITIONS if minor else english.PREPOSITIONS):
+            return
+        for child in prep.children:
+            if child.dep_ == "prep":  # "out of"
+                yield from self.prepositional(f"{base} {word}", child, minor=minor)
+            if child.dep_ == "pcomp" and child.tag_ == "VBG" and not minor:
+                yield Relation(
+                    self.subject, f"{base} {word}", Mention(self.phrase(child)), confidence=0.6
+                )
+            if child.dep_ != "pobj" or child.i in self.turn.dated:
+                continue
+            if (child.ent_type_ in ("DATE", "TIME") and child.pos_ != "PROPN") or child.lemma_ in (
+                "year",
+                "day",
+                "week",
+                "month",
+                "hour",
+                "moment",
+            ):
+                continue
+            for token in conjuncts(child):
+                classified = self.classified(base, word, token)
+                if classified is not None:
+                    yield classified
+                    continue
+                mention = resolve(token, self.turn)
+                if (
+                    minor
+                    and mention is not None
+                    and not (mention.proper or mention.type or self.schema.knows(f"{base} {word}"))
+                ):
+                    continue
+                if mention is not None and mention != self.subject:
+                    yield from self.weighed(f"{base} {word}", mention, token, minor=minor)
+
+    def classified(self, base: str, word: str, noun: Token) -> Relation | None:
+        """As in "In the city of London": the noun tells what the name names."""
+        kind = noun.lemma_.lower()
+        if kind not in english.CLASSES:
+            return None
+        for prep in noun.children:
+            if prep.dep_ == "prep" and prep.lower_ == "of":
+                for name in prep.children:
+                    if name.dep_ == "pobj":
+                        mention = resolve(name, self.turn)
+                        if mention is None:
+                            return None
+                        return self.classified_relation(base, word, kind, mention)
+        return None
+
+    def classified_relation(self, base: str, word: str, kind: str, mention: Mention) -> Relation:
+        long = f"{base} {word} the {kind}".replace("  ", " ")
+        if kind in english.PLACE_CLASSES and not self.schema.knows(long):
+            long = f"{base} {word}"
+        typed = replace(mention, type="place") if kind in english.PLACE_CLASSES else mention
+        return Relation(self.subject, long, typed, confidence=0.9)
+
+    def weighed(
+        self, predicate: str, mention: Mention, token: Token, *, minor: bool = False
+    ) -> Iterator[Relation]:
+        """The relation, what it ends, or both."""
+        classified = None if minor else self.classified(predicate, "", token)
+        if classified is not None and self.schema.knows(classified.predicate):
+            yield classified
+            return
+        ended = self.schema.ended_by(predicate)
+        if ended and token.lemma_ in ("job", "work", "position"):
+            yield Relation(self.subject, "works_at", None, force="ends", confidence=0.8)
+            return
+        for name in self.fitting(ended, mention):
+            yield Relation(self.subject, name, mention, force="ends", confidence=0.8)
+        if self.schema.knows(predicate):
+            yield Relation(self.subject, predicate, mention, confidence=0.9)
+        elif not ended or not predicate.split()[2:]:
+            yield Relation(self.subject, predicate, mention, confidence=0.55 if minor else 0.7)
+
+    def fitting(self, names: tuple[str, ...], mention: Mention) -> list[str]:
+        """Of the relations that a word may end, those whose object is of the mention's type."""
+        if not names[1:]:
+            return list(names)
+        kinds = {name: self.schema.predicates[name].object_type for name in names}
+        fitting = [name for name in names if kinds[name] in (mention.type, None)]
+        if mention.type != "place" and (mention.type != "person" or mention.proper):
+            # Names of firms are taken for persons too often to rule them out.
+            fitting += [name for name in names if kinds[name] in ("organization", "group")]
+        return list(dict.fromkeys(fitting))
+
+    def phrase(self, head: Token) -> str:
+        """A head with what follows it, without dates."""
+        tokens = [t for t in span_tokens(head) if t.i >= head.i and t.i not in self.turn.dated][:10]
+        return "".join(spelled_word(t, self.turn) + t.whitespace_ for t in tokens).strip(
+            " \n,.;:!-"
+        )

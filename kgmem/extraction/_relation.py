@@ -1,0 +1,51 @@
+"""A relation that words speak of, before dates and polarity are weighed."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kgmem.extraction._mentions import Mention, Turn, possessor, resolve
+
+Token = Any
+Force = Literal["asserts", "ends"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation that a clause speaks of.
+
+    Attributes:
+        subject: What it is about.
+        predicate: The words of the relation, in snake case or not.
+        object: Its other end; ``None`` for any.
+        force: Whether the words say that it is so or that it is over.
+        confidence: How sure the grammar is.
+        used_to: Whether it is told as past and over ("used to live").
+    """
+
+    subject: Mention
+    predicate: str
+    object: Mention | None
+    force: Force = "asserts"
+    confidence: float = 0.8
+    used_to: bool = False
+
+
+def owner_of(noun: Token, turn: Turn) -> Mention | None:
+    """Whose a noun is: "my sister", "Tom's sister"."""
+    for child in noun.children:
+        if child.dep_ == "poss":
+            if child.tag_ == "PRP$":
+                return possessor(noun, turn)
+            return resolve(child, turn)
+    return None
+
+
+def spelled_word(token: Token, turn: Turn) -> str:
+    """A word with its pronoun resolved."""
+    if token.tag_ == "PRP$":
+        owner = possessor(token.head, turn)
+        return f"{owner.name}'s" if owner else str(token.text)
+    if token.tag_ == "PRP" and token.lower_ in ("me", "you", "him", "her", "them"):
+        mention = resolve(token, turn)
+        return mention.name if mention else str(token.text)
+    return str(token.text)

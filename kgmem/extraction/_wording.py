@@ -1,0 +1,156 @@
+"""Sentences that stand alone, made of the words of a clause: for search and for prompts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from kgmem.extraction import _english as english
+from kgmem.extraction._clauses import Clause, span_tokens
+from kgmem.extraction._mentions import Mention, Turn, is_vocative, phrase_tokens, resolve
+
+Token = Any
+
+_AGREEING = {
+    "'ll": " will",
+    "'d": " would",
+    "wo": "wo",
+    "am": "is",
+    "'m": " is",
+    "'re": " is",
+    "are": "is",
+    "'ve": " has",
+    "have": "has",
+    "do": "does",
+    "were": "was",
+}
+_OPENERS = frozenset(
+    [
+        "so",
+        "and",
+        "but",
+        "well",
+        "oh",
+        "hey",
+        "yeah",
+        "yes",
+        "yep",
+        "no",
+        "wow",
+        "also",
+        "plus",
+        "then",
+        "anyway",
+        "actually",
+    ]
+)
+
+
+def clause_span(clause: Clause, turn: Turn) -> tuple[int, int]:
+    """First and last-plus-one character of a clause in its text."""
+    tokens = _words(clause, turn)
+    return tokens[0].idx, tokens[-1].idx + len(tokens[-1].text)
+
+
+def sentence(clause: Clause, turn: Turn, subject: Mention) -> str:
+    """The clause as said, with names for pronouns and its subject in front."""
+    tokens = _words(clause, turn)
+    replaced: set[int] = set()
+    parts: list[str] = []
+    own = [token for token in clause.subjects if token in tokens]
+    for token in tokens:
+        parts.append(_word(token, turn, clause, replaced) + token.whitespace_)
+        if clause.gap is not None and token == clause.verb:
+            # "The book I read last year" alone is "Ada read the book last year".
+            parts.append(f" {joined(phrase_tokens(clause.gap, turn))} ")
+    text = " ".join("".join(parts).split()).strip(" ,;:-\u2013\u2014")
+    if not own:
+        text = (
+            f"{subject.name} {text[:1].lower()}{text[1:]}"
+            if not text.startswith(subject.name)
+            else text
+        )
+    return text[:1].upper() + text[1:]
+
+
+def _words(clause: Clause, turn: Turn) -> list[Token]:
+    tokens = [token for token in span_tokens(clause.verb) if not token.is_space]
+    first = 0
+    while first < len(tokens) - 1 and (
+        _is_opener(tokens[first], clause.verb) or is_vocative(tokens[first], turn)
+    ):
+        first += 1
+    last = len(tokens)
+    while (
+        last > first + 1
+        and (tokens[last - 1].is_punct or tokens[last - 1].pos_ == "CCONJ")
+        and tokens[last - 1].text not in "\"')”"
+    ):
+        last -= 1
+    return tokens[first:last]
+
+
+def _is_opener(token: Token, verb: Token) -> bool:
+    return bool(
+        token.is_punct
+        or token.dep_ in ("cc", "intj", "mark")
+        or (token.lower_ in _OPENERS and token.head == verb)
+    )
+
+
+def _word(token: Token, turn: Turn, clause: Clause, replaced: set[int]) -> str:
+    text: str = token.text
+    if token.tag_ == "PRP$":
+        owner = _named_owner(token, turn)
+        return f"{owner.name}'s" if owner else text
+    if token.tag_ == "PRP" and token.lower_ not in ("myself", "yourself", "ourselves"):
+        mention = resolve(token, turn)
+        if mention is None:
+            return text
+        if token in clause.subjects:
+            replaced.add(clause.verb.i)
+        return mention.name
+    if token in clause.subjects and token.tag_ in ("WP", "WDT"):
+        mention = resolve(token, turn)
+        return mention.name if mention else text
+    if clause.verb.i in replaced and (
+        token == clause.verb or (token.head == clause.verb and token.dep_ in ("aux", "auxpass"))
+    ):
+        return _agreeing(token, clause)
+    return text
+
+
+def _named_owner(token: Token, turn: Turn) -> Mention | None:
+    from kgmem.extraction._mentions import possessor
+
+    return possessor(token.head, turn)
+
+
+def _agreeing(token: Token, clause: Clause) -> str:
+    """As in "I love" said of Ada is "Ada loves"."""
+    text: str = token.text
+    subject = clause.subjects[0] if clause.subjects else None
+    if subject is None or subject.lower_ in ("he", "she", "it", "they", "him", "her"):
+        return text
+    if token.lower_ in _AGREEING and token.tag_ in ("VBP", "VBD", "VBZ", "MD"):
+        return _AGREEING[token.lower_]
+    if token.tag_ == "VBP" and text.isalpha() and token.lower_ not in english.MODALS:
+        ending = "es" if text.endswith(("s", "sh", "ch", "x", "o")) else "s"
+        return (
+            f"{text[:-1]}ies"
+            if text.endswith("y") and text[-2:-1] not in "aeiou"
+            else text + ending
+        )
+    return text
+
+
+def plain_sentence(subject: Mention, predicate: str, value: Mention | None) -> str:
+    """A sentence for a relation inside a noun phrase: "Ada's sister is Ann"."""
+    name = value.name if value else "nothing"
+    words = predicate.replace("_", " ")
+    if predicate == "is_a":
+        return f"{subject.name} is {name}"
+    return f"{subject.name}'s {words} is {name}"
+
+
+def joined(tokens: Sequence[Token]) -> str:
+    """The text of tokens."""
+    return "".join(token.text_with_ws for token in tokens).strip()

