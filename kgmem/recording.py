@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
 from kgmem.embeddings import Embedder
-from kgmem.errors import ConflictError, ExtractionError, InvalidInputError, NotFoundError
+from kgmem.errors import ExtractionError, InvalidInputError, NotFoundError
 from kgmem.extraction.base import Context, Extractor
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Message
@@ -95,19 +95,15 @@ class Recorder:
     def _unknown(self, episodes: Sequence[Episode]) -> tuple[list[Episode], list[Skipped]]:
         """The episodes that are not there yet, and why the others are skipped."""
         ids = [episode.id for episode in episodes]
-        known = {e.id: e for e in self._store.episodes(base.RecordQuery(ids=ids))}
-        for episode in episodes:
-            if episode.id in known and known[episode.id].text != episode.text:
-                raise ConflictError(
-                    f"message {episode.message_id!r} is there already with another text: "
-                    "episodes are immutable, give what changed an id of its own"
-                )
+        known = {e.id: e.text for e in self._store.episodes(base.RecordQuery(ids=ids))}
+        # One whose text differs goes on: the store refuses it, with all that came along.
+        new = [e for e in episodes if known.get(e.id) != e.text]
         skipped = [
             Skipped(what=e.message_id or e.id, reason="known already")
             for e in episodes
-            if e.id in known
+            if known.get(e.id) == e.text
         ]
-        return [episode for episode in episodes if episode.id not in known], skipped
+        return new, skipped
 
     def _extracted(
         self, episodes: Sequence[Episode], session: str

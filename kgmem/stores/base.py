@@ -64,7 +64,6 @@ class Written:
         recorded_at: Its transaction time.
         episodes: Ids of the episodes added.
         claims: The claims added.
-        known_episodes: Ids of the episodes that were there already.
         entities: Ids of the entities added.
         revisions: How each slot changed.
         erased: How many records of each kind were erased.
@@ -73,7 +72,6 @@ class Written:
     recorded_at: datetime
     episodes: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
-    known_episodes: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     revisions: tuple[Revision, ...] = ()
     erased: Mapping[str, int] = field(default_factory=dict)

@@ -152,9 +152,6 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
         recorded_at=now,
         episodes=tuple(episode.id for episode in episodes),
         claims=tuple(claims),
-        known_episodes=tuple(
-            episode.id for episode in change.episodes if episode.id not in {e.id for e in episodes}
-        ),
         entities=tuple(new_entities),
         revisions=tuple(revisions),
         erased=erased,

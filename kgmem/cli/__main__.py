@@ -1,0 +1,5 @@
+"""``python -m kgmem.cli``: the command where no script is installed."""
+
+from kgmem.cli import main
+
+main()

@@ -1,0 +1,302 @@
+"""The commands that write."""
+# ruff: noqa: PLR0913 - each parameter is an option, given by name
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kgmem.cli.options import (
+    DEFAULT_STORE,
+    AsJson,
+    Embedder,
+    Extractor,
+    Group,
+    Store,
+    Timezone,
+    fact_id,
+    named,
+    opened,
+    zone,
+)
+from kgmem.cli.output import confirm, counted, note, print_json, print_table, without_password
+from kgmem.cli.showing import PARTLY_FAILED, print_report
+from kgmem.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from kgmem.forgetting import Scope
+    from kgmem.ingest.job import GroupTotals
+    from kgmem.intake import Correction
+    from kgmem.results import Receipt
+
+_STDIN = "-"
+
+
+def add(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="What was said; - reads standard input.")
+    ],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    speaker: Annotated[str | None, typer.Option(metavar="NAME", help="Who said it.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="DATE", help="When; now by default.")] = None,
+    session: Annotated[str, typer.Option(metavar="NAME", help="Its conversation.")] = "default",
+    message_id: Annotated[
+        str | None, typer.Option("--id", help="Your id for it: the same id is added once.")
+    ] = None,
+    extractor: Extractor = "rules",
+    embedder: Embedder = "local",
+    timezone: Timezone = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in one turn; print what changed in belief.
+
+    Example:
+      kgmem add "I moved to Berlin last week." --speaker Ada --at 2024-05-01 --group ada
+    """
+    from kgmem.models import Message
+    from kgmem.when import starts
+
+    message = Message(
+        text=sys.stdin.read() if text == _STDIN else text,
+        speaker=speaker,
+        occurred_at=None if at is None else starts(at, zone(timezone)),
+        id=message_id,
+    )
+    with opened(store, group, extractor=extractor, embedder=embedder, timezone=timezone) as memory:
+        report = memory.add([message], session=session, dry_run=dry_run)
+    print_report(report, as_json=as_json)
+
+
+def ingest(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="LoCoMo JSON, or messages as JSONL or a JSON list."),
+    ],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    extractor: Extractor = "rules",
+    embedder: Embedder = "local",
+    timezone: Timezone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in whole files; doing it again adds nothing.
+
+    The group is the one that the file names for a message, else --group.
+
+    Example:
+      kgmem ingest chats.jsonl --group ada --store sqlite:///ada.db
+      kgmem ingest locomo.json --json | jq '.[] | {group, added}'
+    """
+    from kgmem.cli.progress import shown_progress
+    from kgmem.ingest import job
+
+    timezone_info = zone(timezone)
+    with shown_progress() as progress:
+        totals = job.ingest(
+            paths,
+            store,
+            group=group,
+            extractor=extractor,
+            embedder=None if embedder == "local" else embedder,
+            timezone=timezone_info,
+            on_progress=progress,
+        )
+    _print_totals(totals, as_json=as_json)
+    if failed := sum(total.failed for total in totals):
+        note(f"extraction failed on {counted(failed, 'turn')}; the turns themselves are kept")
+        raise typer.Exit(PARTLY_FAILED)
+
+
+def _print_totals(totals: "list[GroupTotals]", *, as_json: bool) -> None:
+    if as_json:
+        print_json(totals)
+        return
+    headers = ("group", "sessions", "turns", "new", "added", "ended", "retracted", "seconds")
+    rows = [
+        (
+            total.group,
+            *map(str, (total.sessions, total.turns, total.episodes)),
+            *map(str, (total.added, total.ended, total.retracted)),
+            f"{total.seconds:.1f}",
+        )
+        for total in totals
+    ]
+    print_table(headers, rows)
+
+
+def correct(
+    fact: Annotated[str, typer.Argument(metavar="FACT", help="A fact's id, or how it begins.")],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    object_: Annotated[
+        str | None, typer.Option("--object", metavar="NAME", help="What it really leads to.")
+    ] = None,
+    valid_at: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="Since when it really holds.")
+    ] = None,
+    invalid_at: Annotated[
+        str | None,
+        typer.Option("--until", metavar="DATE", help="Until when; 'still' where it goes on."),
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="The words for it.")] = None,
+    never: Annotated[
+        bool, typer.Option("--never", help="Take it back and put nothing in its place.")
+    ] = False,
+    embedder: Embedder = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Correct a fact, or take it back.
+
+    What was wrong stays known as what was believed once.
+
+    Example:
+      kgmem correct 3f9a12c4 --object Hamburg --from 2023-05 --group ada
+      kgmem correct 3f9a12c4 --never --group ada
+    """
+    given: Correction = {}
+    if object_ is not None:
+        given["object"] = object_
+    if valid_at is not None:
+        given["valid_at"] = valid_at
+    if invalid_at is not None:
+        given["invalid_at"] = None if invalid_at == "still" else invalid_at
+    if text is not None:
+        given["text"] = text
+    if bool(given) == never:
+        raise InvalidInputError(
+            "say what is right with --object, --from, --until or --text, or take the fact back "
+            "with --never alone"
+        )
+    with opened(store, group, embedder=embedder) as memory:
+        report = memory.correct(fact_id(memory, fact), **given)
+    print_report(report, as_json=as_json)
+
+
+def undo(
+    report: Annotated[
+        str,
+        typer.Argument(metavar="REPORT", help="What a write printed with --json; - reads stdin."),
+    ],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take back what a write added; nothing is erased.
+
+    Example:
+      kgmem add "I live in Rome." --speaker Ada --group ada --json > report.json
+      kgmem undo report.json --group ada
+    """
+    from kgmem.results import Report
+
+    try:
+        words = sys.stdin.read() if report == _STDIN else Path(report).read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidInputError(
+            f"{report!r} cannot be read ({error.strerror}): give a file that "
+            "'kgmem add --json' or 'kgmem correct --json' wrote"
+        ) from error
+    with opened(store, group) as memory:
+        undone = memory.undo(Report.model_validate_json(words))
+    print_report(undone, as_json=as_json)
+
+
+def forget(
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    session: Annotated[str | None, typer.Option(metavar="NAME", help="A conversation.")] = None,
+    episode: Annotated[
+        str | None, typer.Option(metavar="ID", help="A turn, by its id or yours.")
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All that speaks of it.")
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="DATE", help="All that was said before.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="The whole group.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase for good; print the receipt.
+
+    Example:
+      kgmem forget --session 2024-05-01 --group ada
+      kgmem forget --everything --yes --group ada --json > receipt.json
+    """
+    scope: Scope = {}
+    if session is not None:
+        scope["session"] = session
+    if episode is not None:
+        scope["episode"] = episode
+    if entity is not None:
+        scope["entity"] = entity
+    if before is not None:
+        scope["before"] = before
+    if everything:
+        scope["everything"] = True
+    if len(scope) != 1:
+        raise InvalidInputError(
+            "say what to forget with one of --session, --episode, --entity, --before, --everything"
+        )
+    what = " ".join(
+        "everything" if value is True else f"{name} {value!r}" for name, value in scope.items()
+    )
+    if not yes:
+        question = f"Erase {what} of group {named(group)!r} in {without_password(store)}, for good?"
+        confirm(question)
+    with opened(store, group) as memory:
+        receipt = memory.forget(**scope)
+        words = {fact.id: fact.text for fact in memory.facts()} if receipt.kept else {}
+    if as_json:
+        print_json(receipt)
+    else:
+        _print_receipt(receipt, words)
+
+
+def _print_receipt(receipt: "Receipt", words: dict[str, str]) -> None:
+    print_table(
+        ("erased", "count"),
+        [
+            ("turns", str(len(receipt.episodes))),
+            ("claims", str(len(receipt.claims))),
+            ("facts", str(len(receipt.facts))),
+            ("entities", str(receipt.entities)),
+        ],
+    )
+    if receipt.kept:
+        typer.echo()
+        rows = [(words.get(kept.what, kept.what), kept.reason) for kept in receipt.kept]
+        print_table(("kept", "because"), rows)
+
+
+def copy(
+    target: Annotated[
+        str, typer.Argument(envvar="KGMEM_TARGET", metavar="URL", help="The store to copy to.")
+    ],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a group, both clocks included, to another store.
+
+    Doing it again adds what has come since.
+
+    Example:
+      kgmem copy sqlite:///backup.db --group ada --store sqlite:///kgmem.db
+    """
+    with opened(store, group) as memory:
+        counts = memory.copy_to(target)
+    if as_json:
+        print_json(counts)
+    else:
+        print_table(("record", "count"), [(name, str(count)) for name, count in counts.items()])

@@ -1,0 +1,239 @@
+"""Files become batches; what is malformed is refused with its place and the remedy."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kgmem import ConfigurationError, InvalidInputError, Memory
+from kgmem.ingest import loaders
+from kgmem.ingest.job import GroupTotals, Progress, ingest
+from kgmem.ingest.loaders import Batch, load
+
+LOCOMO = Path(__file__).parents[2] / "shared" / "data" / "locomo_dev.json"
+
+Write = Callable[..., Path]
+
+CONVERSATION = {
+    "sample_id": "conv-1",
+    "conversation": {
+        "speaker_a": "Ada",
+        "session_10_date_time": "9:05 am on 1 June, 2023",
+        "session_10": [{"speaker": "Ada", "dia_id": "D10:1", "text": "Last."}],
+        "session_2_date_time": "1:56 pm on 8 May, 2023",
+        "session_2": [
+            {"speaker": "Ada", "dia_id": "D2:1", "text": "Hi!"},
+            {"speaker": "Bo", "dia_id": "D2:2", "text": "Look.", "blip_caption": "a red kite"},
+        ],
+        "session_11_date_time": "9:05 am on 2 June, 2023",
+    },
+}
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Write:
+    def write(content: object, name: str = "chat.jsonl") -> Path:
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+        return path
+
+    return write
+
+
+def lines(*records: object) -> str:
+    return "\n".join(json.dumps(record) for record in records)
+
+
+def texts(batches: list[Batch]) -> list[tuple[str | None, str, list[str]]]:
+    return [(b.group, b.session, [m.text for m in b.messages]) for b in batches]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[CONVERSATION], CONVERSATION, json.dumps(CONVERSATION, indent=2)],
+    ids=["list", "one", "indented"],
+)
+def test_a_locomo_conversation_is_its_sessions_in_order(written: Write, content: object) -> None:
+    batches = list(load(written(content, "locomo.json")))
+    assert texts(batches) == [
+        ("conv-1", "session_2", ["Hi!", "Look. [shares a red kite]"]),
+        ("conv-1", "session_10", ["Last."]),
+    ]
+    first, second = batches[0].messages
+    assert (first.id, first.speaker, first.source) == ("D2:1", "Ada", "locomo.json")
+    assert first.occurred_at == second.occurred_at == datetime(2023, 5, 8, 13, 56, tzinfo=UTC)
+
+
+def test_lines_are_messages_grouped_by_group_and_session(written: Write) -> None:
+    path = written(
+        lines(
+            {"text": "one", "session": "a", "group": "g", "occurred_at": "2024-05-01T10:00:00Z"},
+            {"text": "two", "session": "a", "group": "g", "speaker": None, "id": "x"},
+            {"text": "three", "session": "b", "group": "g", "id": "y"},
+            {"text": "four", "id": "z"},
+        )
+        + "\n\n"
+    )
+    batches = list(load(path))
+    assert texts(batches) == [
+        ("g", "a", ["one", "two"]),
+        ("g", "b", ["three"]),
+        (None, "chat", ["four"]),
+    ]
+    assert batches[0].messages[0].occurred_at == datetime(2024, 5, 1, 10, tzinfo=UTC)
+
+
+def test_a_list_of_messages_is_the_same_as_their_lines(written: Write) -> None:
+    records = [{"text": "one", "id": "1"}, {"text": "two", "id": "2", "session": "s"}]
+    listed = list(load(written(records, "a.json")))
+    assert texts(listed) == [(None, "a", ["one"]), (None, "s", ["two"])]
+
+
+def test_a_message_without_time_and_id_is_known_by_its_place(written: Write) -> None:
+    (batch,) = load(written(lines({"text": "one"}, {"text": "one"})))
+    assert [message.id for message in batch.messages] == [
+        "chat.jsonl, line 1",
+        "chat.jsonl, line 2",
+    ]
+
+
+def test_naive_times_need_a_timezone(written: Write) -> None:
+    path = written(lines({"text": "one", "occurred_at": "2024-05-01T10:00"}))
+    with pytest.raises(InvalidInputError, match=r"chat\.jsonl, line 1: 'occurred_at'.*no timezone"):
+        list(load(path))
+    (batch,) = load(path, timezone=ZoneInfo("Europe/Berlin"))
+    assert batch.messages[0].occurred_at == datetime(2024, 5, 1, 8, tzinfo=UTC)
+
+
+def test_lines_are_read_as_a_stream(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loaders, "LONGEST_BATCH", 2)
+    path = written(lines(*({"text": f"{n}"} for n in range(3))) + "\n{broken")
+    batches = load(path)
+    assert len(next(batches).messages) == 2
+    with pytest.raises(InvalidInputError, match="line 4"):
+        list(batches)
+
+
+def test_an_empty_file_holds_nothing(written: Write) -> None:
+    assert list(load(written(""))) == list(load(written("\n \n"))) == []
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(written: Write) -> None:
+    assert texts(list(load(written("\ufeff" + lines({"text": "one"}))))) == [
+        (None, "chat", ["one"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"text": "a"}\n{"text": ', r"line 2, column \d+: not JSON"),
+        ('{"text": "a"}\n[1]', r"line 2: \[1\] is no object"),
+        ("hello", "column 1: not JSON"),
+        ("[1, 2]", "item 1: 1 is no object"),
+        ('"text"', "'text' is no object"),
+        ("[\n{,}\n]", "line 2, column 2: not JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"speaker": "Ada"}', "line 1: there is no 'text'"),
+        ('{"text": "a", "ocurred_at": "2024"}', "'ocurred_at' is no field of a message: use text"),
+        ('{"text": " "}', "line 1: 'text' is empty"),
+        ('{"text": 7}', "line 1: .*text"),
+        ('{"text": "a\\u0000"}', "line 1: 'text' holds a NUL"),
+        ('{"text": "\\ud800"}', "line 1: .*surrogate"),
+        ('{"text": "a", "speaker": ""}', "line 1: 'speaker' is empty"),
+        ('{"text": "a", "group": 3}', "line 1: 'group' is 3: write it as text"),
+        ('{"text": "a", "occurred_at": 1714557600}', "line 1: 'occurred_at' is 1714557600"),
+        ('{"text": "a", "occurred_at": "soon"}', "line 1: 'occurred_at': 'soon' is not a date"),
+        ('{"text": "a", "source_kind": "ghost"}', "line 1: .*source_kind"),
+        ('[{"conversation": []}]', r"item 1, 'conversation': \[\] is no object"),
+        ('[{"conversation": {"session_1": []}}]', "session_1_date_time: None is no time"),
+    ],
+)
+def test_what_is_malformed_is_named_with_its_place(
+    written: Write, content: object, complaint: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=complaint) as caught:
+        list(load(written(content)))
+    assert "chat.jsonl" in str(caught.value)
+
+
+def test_what_is_no_readable_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="is not there"):
+        list(load(tmp_path / "missing.json"))
+    with pytest.raises(InvalidInputError, match="is not a regular file"):
+        list(load(tmp_path))
+    (tmp_path / "latin.jsonl").write_bytes(b'{"text": "caf\xe9"}')
+    with pytest.raises(InvalidInputError, match="save it as UTF-8"):
+        list(load(tmp_path / "latin.jsonl"))
+
+
+def run(paths: Sequence[Path], store: str, **options: Any) -> list[GroupTotals]:
+    return ingest(paths, store, extractor="none", embedder="none", **options)
+
+
+def test_a_job_adds_each_group_and_adds_nothing_the_second_time(
+    written: Write, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path / 'memory.db'}"
+    paths = [
+        written([CONVERSATION], "locomo.json"),
+        written(lines({"text": "one"}, {"text": "two", "group": "g"})),
+    ]
+    totals = run(paths, store, group="mine")
+    assert [(t.group, t.sessions, t.turns, t.episodes) for t in totals] == [
+        ("conv-1", 2, 3, 3),
+        ("mine", 1, 1, 1),
+        ("g", 1, 1, 1),
+    ]
+    again = run(paths, store, group="mine")
+    assert [(t.turns, t.episodes, t.unfit, t.claims) for t in again] == [
+        (3, 0, 0, 0),
+        (1, 0, 0, 0),
+        (1, 0, 0, 0),
+    ]
+    with Memory.open(store, group="conv-1", extractor="none", embedder="none") as memory:
+        said = [(e.message_id, e.session) for e in memory.episodes()]
+    assert said == [("D2:1", "session_2"), ("D2:2", "session_2"), ("D10:1", "session_10")]
+
+
+def test_a_job_says_how_far_it_is(written: Write) -> None:
+    seen: list[Progress] = []
+    run([written([CONVERSATION])], "sqlite://", on_progress=seen.append)
+    assert [(p.sessions, p.turns) for p in seen] == [(0, 0), (1, 2), (1, 2), (2, 3)]
+    assert {(p.group, p.all_sessions, p.all_turns) for p in seen} == {("conv-1", 2, 3)}
+
+
+def test_a_malformed_file_changes_nothing(written: Write, tmp_path: Path) -> None:
+    file = tmp_path / "memory.db"
+    good, bad = written([CONVERSATION], "good.json"), written('{"text": ""}', "bad.jsonl")
+    with pytest.raises(InvalidInputError):
+        run([good, bad], f"sqlite:///{file}", group="g")
+    assert not file.exists()
+
+
+def test_messages_of_no_group_are_refused(written: Write) -> None:
+    with pytest.raises(ConfigurationError, match="--group"):
+        run([written(lines({"text": "one"}))], "sqlite://")
+
+
+def test_more_groups_than_may_stay_open_are_all_added(
+    written: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgmem.ingest.job._MOST_OPEN", 2)
+    path = written(lines(*({"text": "hi", "group": f"g{n % 3}", "id": f"{n}"} for n in range(9))))
+    totals = run([path], f"sqlite:///{tmp_path / 'memory.db'}")
+    assert [(t.group, t.episodes) for t in totals] == [("g0", 3), ("g1", 3), ("g2", 3)]
+
+
+@pytest.mark.skipif(not LOCOMO.exists(), reason="needs ../shared/data/locomo_dev.json")
+def test_locomo_is_read_whole() -> None:
+    batches = list(load(LOCOMO))
+    turns: dict[str | None, int] = {}
+    for batch in batches:
+        turns[batch.group] = turns.get(batch.group, 0) + len(batch.messages)
+    assert turns == {"conv-26": 419, "conv-30": 369, "conv-41": 663}
+    assert all(message.id and message.occurred_at for b in batches for message in b.messages)
