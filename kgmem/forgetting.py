@@ -109,7 +109,8 @@ class Forgetting:
             kept=tuple(
                 Skipped(
                     what=fact.id,
-                    reason=f"{len(fact.claims)} other claims in {len(fact.episodes)} episodes support it",
+                    reason=f"{fact.text!r} still has {_count(fact.claims, 'claim')} "
+                    f"in {_count(fact.episodes, 'episode')}",
                 )
                 for fact in left.values()
             ),
@@ -118,6 +119,10 @@ class Forgetting:
     def _left(self, touched: Sequence[Fact]) -> dict[str, Fact]:
         ids = [fact.id for fact in touched]
         return {fact.id: fact for fact in self._store.facts(FactQuery(ids=ids))}
+
+
+def _count(found: Sequence[str], word: str) -> str:
+    return f"{len(found)} {word}{'s' if len(found) != 1 else ''}"
 
 
 def _joined(one: Receipt, other: Receipt) -> Receipt:

@@ -79,7 +79,7 @@ def episodes(
     return records
 
 
-def claim(
+def claim(  # noqa: PLR0913 - what a claim is bound to, by name
     draft: ClaimDraft,
     *,
     group: str,

@@ -77,6 +77,7 @@ class Memory:
         schema: Schema | None = None,
         clock: base.Clock = system_clock,
         timezone: tzinfo | None = None,
+        create: bool = True,
     ) -> Self:
         """Opens a group's memory; makes it where it is not there.
 
@@ -89,14 +90,16 @@ class Memory:
             schema: The predicates; the shipped vocabulary where not given.
             clock: Gives transaction times.
             timezone: What naive datetimes and dates are in; without it naive ones are refused.
+            create: Whether to make a SQLite file that is not there.
 
         Raises:
+            NotFoundError: The file is not there and ``create`` is false.
             ConfigurationError: An option or an extra is missing or does not fit the store.
             StoreError: The store cannot be opened.
         """
         intake.checked_group(group)
         schema = schema or Schema.default()
-        store = open_store(url, group, clock)
+        store = open_store(url, group, clock, create=create)
         try:
             return cls(
                 store=store,

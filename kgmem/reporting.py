@@ -90,23 +90,21 @@ def changes_of(versions: Sequence[Fact], claims: Sequence[Claim]) -> list[Change
         versions: All versions of the facts.
         claims: The claims about the same entities.
     """
-    created = {(fact.id, fact.created_at): fact for fact in versions}
-    expired = {(fact.id, fact.expired_at): fact for fact in versions if fact.expired_at}
-    changes = []
-    for at, name in sorted({(at, name) for name, at in (*created, *expired) if at is not None}):
-        before, after = expired.get((name, at)), created.get((name, at))
-        fact = after or before
-        if fact is not None:
-            changes.append(
-                Change(
-                    at=at,
-                    fact=fact,
-                    change=kind_of(before, after),
-                    before=before,
-                    causes=tuple(claim for claim in claims if _bears(claim, fact, at)),
-                )
-            )
-    return changes
+    created = {(fact.created_at, fact.id): fact for fact in versions}
+    expired = {(fact.expired_at, fact.id): fact for fact in versions if fact.expired_at}
+    moments = sorted(
+        (expired | created).items(), key=lambda item: (item[0][0], item[1].valid_at, item[1].id)
+    )
+    return [
+        Change(
+            at=at,
+            fact=fact,
+            change=kind_of(expired.get((at, name)), created.get((at, name))),
+            before=expired.get((at, name)),
+            causes=tuple(claim for claim in claims if _bears(claim, fact, at)),
+        )
+        for (at, name), fact in moments
+    ]
 
 
 def _bears(claim: Claim, fact: Fact, at: datetime) -> bool:

@@ -223,6 +223,7 @@ def test_stats(kgmem: Run) -> None:
     assert kgmem("stats", "--json").json["episodes"] == 1
 
 
+@pytest.mark.usefixtures("facts")
 def test_cypher_gives_parameters_and_prints_rows(
     kgmem: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -353,6 +354,7 @@ def test_copy_takes_the_whole_group(kgmem: Run, tmp_path: Path) -> None:
 # Failing
 
 
+@pytest.mark.usefixtures("facts")
 def test_an_error_is_one_line_and_status_2(kgmem: Run) -> None:
     failed = kgmem("facts", KGMEM_GROUP=None)
     assert (failed.status, failed.out) == (2, "")

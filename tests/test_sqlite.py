@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from kgmem import Claim, ConfigurationError, Memory, StoreError, StoreUnavailableError
+from kgmem import (
+    Claim,
+    ConfigurationError,
+    Memory,
+    NotFoundError,
+    StoreError,
+    StoreUnavailableError,
+)
 from kgmem.stores import sqlite
 from kgmem.testing import HashEmbedder
 
@@ -158,6 +165,14 @@ def test_a_file_of_something_else_is_refused_and_kept(file: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailableError, match="make its folder"):
         open_memory(f"sqlite:///{tmp_path}/missing/memory.db")
+
+
+def test_a_store_that_is_only_to_be_read_is_not_made(file: Path) -> None:
+    with pytest.raises(NotFoundError, match="no store at"):
+        Memory.open(
+            f"sqlite:///{file}", group="ada", extractor="none", embedder="none", create=False
+        )
+    assert not file.exists()
 
 
 @pytest.mark.parametrize("url", ["memory.db", "mysql://u:secret@host/db", "", "sqlite"])

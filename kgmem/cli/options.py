@@ -84,15 +84,16 @@ def zone(name: str | None) -> ZoneInfo | None:
         ) from error
 
 
-def opened(
+def opened(  # noqa: PLR0913 - options, by name
     store: str,
     group: str | None,
     *,
     extractor: str = "none",
     embedder: str = "none",
     timezone: str | None = None,
+    create: bool = False,
 ) -> "Memory":
-    """The memory of a group; without the models unless a command needs them."""
+    """The memory of a group; without the models, or a store that is not there, unless asked for."""
     name = named(group)
     from kgmem.memory import Memory
 
@@ -102,6 +103,7 @@ def opened(
         extractor=extractor,
         embedder=None if embedder == "local" else embedder,
         timezone=zone(timezone),
+        create=create,
     )
 
 

@@ -66,7 +66,9 @@ def add(
         occurred_at=None if at is None else starts(at, zone(timezone)),
         id=message_id,
     )
-    with opened(store, group, extractor=extractor, embedder=embedder, timezone=timezone) as memory:
+    with opened(
+        store, group, extractor=extractor, embedder=embedder, timezone=timezone, create=True
+    ) as memory:
         report = memory.add([message], session=session, dry_run=dry_run)
     print_report(report, as_json=as_json)
 

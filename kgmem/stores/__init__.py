@@ -1,14 +1,15 @@
 """Stores, by the scheme of their URL."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from kgmem.errors import ConfigurationError
+from kgmem.errors import ConfigurationError, NotFoundError
 from kgmem.stores.base import Clock, Store
 
 _NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
-def open_store(url: str, group: str, clock: Clock) -> Store:
+def open_store(url: str, group: str, clock: Clock, *, create: bool = True) -> Store:
     """The store behind a URL, bound to a group.
 
     Args:
@@ -16,8 +17,10 @@ def open_store(url: str, group: str, clock: Clock) -> Store:
             ``neo4j://user:password@host:7687/database`` and the other schemes of Neo4j's driver.
         group: The group.
         clock: Gives transaction times.
+        create: Whether to make a SQLite file that is not there.
 
     Raises:
+        NotFoundError: The file is not there and is not to be made.
         ConfigurationError: The scheme is not known, or its package is missing.
         StoreError: The store cannot be opened.
     """
@@ -25,7 +28,12 @@ def open_store(url: str, group: str, clock: Clock) -> Store:
     if separator and scheme == "sqlite":
         from kgmem.stores.sqlite import SQLiteStore
 
-        return SQLiteStore(rest[1:] if rest.startswith("/") else rest or ":memory:", group, clock)
+        path = rest.removeprefix("/") or ":memory:"
+        if not create and path != ":memory:" and not Path(path).exists():
+            raise NotFoundError(
+                f"there is no store at {path!r}: check the path, or add something first"
+            )
+        return SQLiteStore(path, group, clock)
     if separator and scheme in _NEO4J:
         from kgmem.stores.neo4j import Neo4jStore
 
