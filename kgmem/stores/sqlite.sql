@@ -118,9 +118,10 @@ SELECT group_num, episode, subject_id AS entity FROM claims WHERE episode IS NOT
 UNION
 SELECT group_num, episode, object_id FROM claims WHERE episode IS NOT NULL AND object_id IS NOT NULL;
 
--- Fulltext: the group is a word of its own column, so that a search never leaves it.
+-- Fulltext: the group is a word of its own column, so that a search never leaves it. A fact is found
+-- by its words and by its relation, which they may only imply ("I moved" says where one lives in).
 CREATE VIEW IF NOT EXISTS facts_words AS
-SELECT num, 'g' || group_num AS scope, text FROM facts;
+SELECT num, 'g' || group_num AS scope, text || ' ' || replace(predicate, '_', ' ') AS text FROM facts;
 CREATE VIEW IF NOT EXISTS episodes_words AS
 SELECT num, 'g' || group_num AS scope, text FROM episodes;
 CREATE VIEW IF NOT EXISTS entities_words AS
@@ -140,11 +141,14 @@ CREATE VIRTUAL TABLE IF NOT EXISTS entities_text USING fts5 (
 );
 
 CREATE TRIGGER IF NOT EXISTS facts_inserted AFTER INSERT ON facts BEGIN
-    INSERT INTO facts_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.text);
+    INSERT INTO facts_text (rowid, scope, text)
+    VALUES (new.num, 'g' || new.group_num, new.text || ' ' || replace(new.predicate, '_', ' '));
 END;
 CREATE TRIGGER IF NOT EXISTS facts_deleted AFTER DELETE ON facts BEGIN
     INSERT INTO facts_text (facts_text, rowid, scope, text)
-    VALUES ('delete', old.num, 'g' || old.group_num, old.text);
+    VALUES (
+        'delete', old.num, 'g' || old.group_num, old.text || ' ' || replace(old.predicate, '_', ' ')
+    );
 END;
 CREATE TRIGGER IF NOT EXISTS episodes_inserted AFTER INSERT ON episodes BEGIN
     INSERT INTO episodes_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.text);

@@ -267,8 +267,15 @@ def _registered(
     """The log of cardinalities of every predicate concerned, after registering the new ones."""
     names = {claim.predicate for claim in claims} | {r.predicate for r in change.redefine}
     known = transaction.predicates(sorted(names))
+    # What a copy brings has its time, and is new unless it is there to the instant; what comes in
+    # with claims only says what a predicate is where nothing has been said of it yet.
     have = {item.predicate for item in known}
-    offered = [r for r in change.predicates if r.predicate in names and r.predicate not in have]
+    offered = [
+        item
+        for item in change.predicates
+        if item.predicate in names
+        and (item not in known if item.recorded_at else item.predicate not in have)
+    ]
     new = [
         item if item.recorded_at else item._replace(recorded_at=now)
         for item in (*offered, *change.redefine)

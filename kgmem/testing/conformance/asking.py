@@ -186,7 +186,7 @@ class AskingConformance(Conformance):
             lambda: memory.search("a\x00b"),
             lambda: memory.facts(as_known="someday"),
             lambda: memory.diff("2024", "2023"),
-            lambda: memory.forget(),
+            memory.forget,
             lambda: memory.forget(session="a", everything=True),
             lambda: ClaimDraft(kind="suggests", subject="a", predicate="b"),  # type: ignore[arg-type]
         ]

@@ -103,7 +103,7 @@ class BeliefConformance(Conformance):
             ]
         )
         assert len(report.added) == 3
-        assert not (report.ended or report.revised or report.retracted)
+        assert (report.ended, report.revised, report.retracted) == ((), (), ())
 
     def test_retraction_makes_it_never_true(self, memory: Memory) -> None:
         memory.assert_claims([lives("Berlin", "2019"), lives("Munich", "2022", 1)])

@@ -12,6 +12,7 @@ import pytest
 from kgmem.errors import ConflictError, KgmemError, NotFoundError
 from kgmem.memory import Memory
 from kgmem.models import Claim, Message
+from kgmem.schema import Schema
 from kgmem.testing.conformance.base import (
     SAID,
     SECRET,
@@ -22,7 +23,7 @@ from kgmem.testing.conformance.base import (
     lives,
     spans,
 )
-from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor
+from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor, SteppingClock
 
 
 class KeepingConformance(Conformance):
@@ -173,6 +174,24 @@ class KeepingConformance(Conformance):
             copy.copy_to(url)
         assert everything(teller) == before
         assert [(h.id, h.text) for h in teller.search("Where does Ada live?")] == answer
+
+    def test_copying_again_takes_what_has_come_since(
+        self, url: str, open_memory: Open, tmp_path: Path
+    ) -> None:
+        if url == "sqlite://":
+            pytest.skip("two memories of a store in memory share nothing")
+        memory = open_memory()
+        memory.assert_claims([Claim.asserts("Ada", "badge", "Red", valid_at="2019", said_at=SAID)])
+        elsewhere = f"sqlite:///{tmp_path}/again.db"
+        memory.copy_to(elsewhere)
+        schema = Schema.default().extended({"badge": {"cardinality": "single"}})
+        later = open_memory(schema=schema, clock=SteppingClock(datetime(2031, 1, 1, tzinfo=UTC)))
+        later.assert_claims([Claim.asserts("Ada", "badge", "Blue", valid_at="2022", said_at=SAID)])
+        later.copy_to(elsewhere)
+        with Memory.open(
+            elsewhere, group=memory.group, extractor="none", embedder="none", schema=schema
+        ) as copy:
+            assert everything(copy) == everything(later)
 
     def test_copy_into_another_history_is_refused(self, memory: Memory, tmp_path: Path) -> None:
         memory.assert_claims([lives("Berlin", "2019")])
