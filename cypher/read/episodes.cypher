@@ -1,0 +1,32 @@
+// Episodes.
+//
+// $group      STRING     the group
+// $by         MAP        where to look, one of: ids, sessions (lists of ids), group
+// $ids        LIST       only those with these ids, or null
+// $session    STRING     only those of the session of this name, or null
+// $before     DATETIME   only those said before, or null
+// $containing STRING     only those that match this regular expression, or null
+// $as_known   DATETIME   only those recorded until then, or null
+// Returns the fields of each episode, in the order in which they were said.
+CALL () {
+    UNWIND $by.ids AS id MATCH (e:Episode {id: id})
+    RETURN e
+  UNION ALL
+    UNWIND $by.sessions AS id MATCH (:Session {id: id})<-[:IN]-(e:Episode)
+    RETURN e
+  UNION ALL
+    MATCH (e:Episode) WHERE e.group_id = $by.group
+    RETURN e
+}
+WITH e
+WHERE e.group_id = $group
+    AND ($ids IS NULL OR e.id IN $ids)
+    AND ($session IS NULL OR e.session = $session)
+    AND ($before IS NULL OR e.occurred_at < $before)
+    AND ($containing IS NULL OR e.text =~ $containing
+        OR e.speaker =~ $containing OR e.session =~ $containing)
+    AND ($as_known IS NULL OR e.recorded_at <= $as_known)
+RETURN e.id AS id, e.session AS session, e.text AS text, e.speaker AS speaker,
+    toString(e.occurred_at) AS occurred_at, toString(e.recorded_at) AS recorded_at,
+    e.message_id AS message_id, e.source AS source, e.source_kind AS source_kind
+ORDER BY e.occurred_at, e.id

@@ -1,0 +1,43 @@
+// The facts believed now.
+//
+// $group      STRING     the group
+// $by         MAP        where to look, one of: ids, subjects, objects, entities (lists), group
+// $ids        LIST       only those with these ids, or null
+// $subject_id STRING     only those about this entity, or null
+// $predicate  STRING     only those of this relation, or null
+// $object_id  STRING     only those that lead to this entity, or null
+// $entity_id  STRING     only those with this entity at either end, or null
+// $as_of      DATETIME   only those true in the world then, or null
+// Returns the version's columns, its two entities as maps, and its claims and episodes, in order.
+CALL () {
+    UNWIND $by.ids AS id MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.id = id
+    RETURN s, r, o
+  UNION ALL
+    UNWIND $by.subjects AS id MATCH (s:Entity {id: id})-[r:FACT]->(o:Entity)
+    RETURN s, r, o
+  UNION ALL
+    UNWIND $by.objects AS id MATCH (s:Entity)-[r:FACT]->(o:Entity {id: id})
+    RETURN s, r, o
+  UNION ALL
+    UNWIND $by.entities AS id MATCH (:Entity {id: id})-[r:FACT]-(:Entity)
+    RETURN startNode(r) AS s, r, endNode(r) AS o
+  UNION ALL
+    MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.group_id = $by.group
+    RETURN s, r, o
+}
+WITH s, r, o
+WHERE r.group_id = $group
+    AND ($ids IS NULL OR r.id IN $ids)
+    AND ($subject_id IS NULL OR s.id = $subject_id)
+    AND ($predicate IS NULL OR r.predicate = $predicate)
+    AND ($object_id IS NULL OR o.id = $object_id)
+    AND ($entity_id IS NULL OR $entity_id IN [s.id, o.id])
+    AND ($as_of IS NULL
+        OR (r.valid_at <= $as_of AND (r.invalid_at IS NULL OR r.invalid_at > $as_of)))
+RETURN r.id AS id, r.predicate AS predicate, r.text AS text, r.ended_by AS ended_by,
+    toString(r.valid_at) AS valid_at, toString(r.invalid_at) AS invalid_at,
+    toString(r.created_at) AS created_at, toString(r.expired_at) AS expired_at,
+    r.claims AS claims, r.episodes AS episodes,
+    s {.id, .name, .type, .aliases, .summary} AS subject,
+    o {.id, .name, .type, .aliases, .summary} AS object
+ORDER BY r.valid_at, r.id, r.created_at

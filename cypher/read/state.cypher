@@ -1,0 +1,13 @@
+// What is known of a group before any record is read.
+//
+// $group STRING  the group
+// Returns one row: recorded_at of its last write, the embedder and dimension of the database, and
+// the log of its predicates, oldest first.
+OPTIONAL MATCH (g:Group {id: $group})
+OPTIONAL MATCH (s:KgmemSchema {id: 'kgmem'})
+RETURN toString(g.recorded_at) AS recorded_at, s.embedder AS embedder,
+    s.dimension AS dimension, COLLECT {
+        MATCH (p:Predicate) WHERE p.group_id = $group
+        RETURN p {predicate: p.name, .cardinality, recorded_at: toString(p.recorded_at)}
+        ORDER BY p.recorded_at, p.name
+    } AS predicates

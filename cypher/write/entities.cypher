@@ -1,0 +1,11 @@
+// Adds entities, or replaces their names and types. A vector that is there stays.
+//
+// $group STRING  the group
+// $scope STRING  the word that stands for it in fulltext indexes
+// $rows  LIST    maps of id, name, type, aliases, types, embedding (or null), by id
+UNWIND $rows AS row
+MERGE (e:Entity {id: row.id})
+ON CREATE SET e.group_id = $group, e.scope = $scope, e.summary = ''
+SET e.name = row.name, e.type = row.type, e.aliases = row.aliases, e.types = row.types
+WITH e, row WHERE row.embedding IS NOT NULL AND e.embedding IS NULL
+CALL db.create.setNodeVectorProperty(e, 'embedding', row.embedding)

@@ -1,0 +1,13 @@
+// Inserts versions that were believed once, where history is rewritten.
+//
+// $group STRING  the group
+// $scope STRING  the word that stands for it in fulltext indexes
+// $rows  LIST    maps of properties (those of the version but its times), valid_at, invalid_at,
+//                created_at, expired_at (as text), by id
+UNWIND $rows AS row
+MATCH (s:Entity {id: row.properties.subject_id})
+MATCH (o:Entity {id: row.properties.object_id})
+CREATE (s)-[r:EXPIRED_FACT]->(o)
+SET r = row.properties, r.group_id = $group, r.scope = $scope,
+    r.valid_at = datetime(row.valid_at), r.invalid_at = datetime(row.invalid_at),
+    r.created_at = datetime(row.created_at), r.expired_at = datetime(row.expired_at)

@@ -1,0 +1,213 @@
+"""The store in Neo4j: the graph that people explore, with text and vector search inside it.
+
+Statements are the files in ``cypher/``. Every record carries ``group_id``, and fulltext indexes a
+word that stands for the group, so no search leaves it. The node of a group is the lock that its
+writers queue for. Works with Community 5.26 and newer.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.stores.base import (
+    Change,
+    Channel,
+    Clock,
+    Derive,
+    FactQuery,
+    Graph,
+    GroupState,
+    Ranking,
+    RecordQuery,
+    SearchQuery,
+    Written,
+)
+from kgmem.stores.graph import graph_of
+from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
+from kgmem.stores.neo4j_rows import (
+    claim_of,
+    claim_parameters,
+    episode_of,
+    episode_parameters,
+    fact_parameters,
+    facts_of,
+    holds,
+    moment,
+    registered,
+)
+from kgmem.stores.neo4j_schema import adopt, prepare
+from kgmem.stores.neo4j_search import Search
+from kgmem.stores.neo4j_writing import Neo4jTransaction
+from kgmem.stores.writing import commit
+
+
+class _Rehearsed(Exception):
+    """Leaves a transaction that must not be committed, with what it would have done."""
+
+    def __init__(self, written: Written) -> None:
+        super().__init__("dry run")
+        self.written = written
+
+
+class Neo4jStore:
+    """A `kgmem.stores.base.Store` and `kgmem.stores.base.CypherStore` in a Neo4j database.
+
+    Args:
+        url: ``neo4j://user:password@host:7687/database``, or another scheme of the driver. Without
+            a database it is the user's home database.
+        group: The group it is bound to.
+        clock: Gives transaction times.
+
+    Raises:
+        ConfigurationError: The URL does not fit, the server refuses the user, or has no such
+            database.
+        StoreError: The database is of a newer schema version.
+        StoreUnavailableError: Nothing answers there.
+    """
+
+    def __init__(self, url: str, group: str, clock: Clock) -> None:
+        self.group = group
+        self._clock = clock
+        self._connection = Connection(Address.of(url))
+        try:
+            self._database = prepare(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+        # Sparing every session the question which database is the user's home.
+        self._connection.database = self._database.name
+
+    def __repr__(self) -> str:
+        """Names server and group, never the password."""
+        return f"Neo4jStore({self._connection.address.uri!r}, group={self.group!r})"
+
+    # Reading
+
+    def _rows(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
+        return self._connection.rows(f"read/{name}", **parameters)
+
+    def _row(self, name: str, /, **parameters: object) -> dict[str, Any]:
+        (row,) = self._rows(name, group=self.group, **parameters)
+        return row
+
+    def facts(self, query: FactQuery) -> list[Fact]:
+        """See `kgmem.stores.base.Store.facts`."""
+        parameters = fact_parameters(self.group, query)
+        if query.every_version:
+            return facts_of(self._rows("versions", **{**parameters, "as_known": None}))
+        if query.as_known is None:
+            del parameters["as_known"]
+            return facts_of(self._rows("facts", **parameters))
+        return facts_of(self._connection.read(lambda tx: _known_versions(tx, parameters)))
+
+    def claims(self, query: RecordQuery) -> list[Claim]:
+        """See `kgmem.stores.base.Store.claims`."""
+        rows = self._rows("claims", **claim_parameters(self.group, query))
+        claims = [claim_of(row, self.group) for row in rows]
+        return [c for c in claims if holds(query, c.text, c.subject, c.object)]
+
+    def episodes(self, query: RecordQuery) -> list[Episode]:
+        """See `kgmem.stores.base.Store.episodes`."""
+        rows = self._rows("episodes", **episode_parameters(self.group, query))
+        episodes = [episode_of(row, self.group) for row in rows]
+        return [e for e in episodes if holds(query, e.text, e.speaker, e.session)]
+
+    def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
+        """See `kgmem.stores.base.Store.entities`."""
+        place = {"group": self.group} if ids is None else {"ids": sorted(set(ids))}
+        return [Entity(**row) for row in self._rows("entities", group=self.group, by=place)]
+
+    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
+        """See `kgmem.stores.base.Store.candidates`."""
+        vectors = self._database.vectors
+        return self._connection.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
+
+    def graph(self, as_of: datetime | None, as_known: datetime | None) -> Graph:
+        """See `kgmem.stores.base.Store.graph`."""
+        if as_known is None:
+            row = self._row("graph", as_of=as_of)
+        else:
+            row = self._row("graph_known", as_of=as_of, as_known=as_known)
+        return graph_of(
+            list(zip(row["facts"], row["subjects"], row["objects"], strict=True)),
+            list(zip(row["mentioning"], row["mentioned"], strict=True)),
+            list(zip(row["episodes"], row["sessions"], strict=True)),
+        )
+
+    def state(self) -> GroupState:
+        """See `kgmem.stores.base.Store.state`."""
+        row = self._row("state")
+        return GroupState(
+            recorded_at=moment(row["recorded_at"]),
+            predicates=tuple(registered(entry) for entry in row["predicates"]),
+            embedder=row["embedder"],
+            dimension=row["dimension"],
+        )
+
+    def stats(self) -> dict[str, int]:
+        """See `kgmem.stores.base.Store.stats`."""
+        return self._row("stats")
+
+    def dump(self) -> Iterator[Change]:
+        """See `kgmem.stores.base.Store.dump`."""
+        state, everything = self.state(), RecordQuery()
+        vectors = self._rows("vectors", group=self.group)
+        yield Change(
+            episodes=self.episodes(everything),
+            claims=self.claims(everything),
+            vectors={row["id"]: np.array(row["embedding"], dtype=np.float32) for row in vectors},
+            predicates=state.predicates,
+            rewrite=True,
+        )
+
+    def cypher(self, statement: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+        """See `kgmem.stores.base.CypherStore.cypher`."""
+        return self._connection.ask(statement, parameters)
+
+    # Writing
+
+    def adopt(self, embedder: str, dimension: int) -> None:
+        """See `kgmem.stores.base.Store.adopt`."""
+        adopt(self._connection, self._database, embedder, dimension)
+
+    def write(self, change: Change, derive: Derive, *, dry_run: bool = False) -> Written:
+        """See `kgmem.stores.base.Store.write`."""
+
+        def work(tx: ManagedTransaction) -> Written:
+            written = commit(Neo4jTransaction(tx, self.group), change, derive, self._clock)
+            if dry_run:
+                raise _Rehearsed(written)
+            return written
+
+        try:
+            return self._connection.write(work)
+        except _Rehearsed as rehearsed:
+            return rehearsed.written
+
+    def close(self) -> None:
+        """See `kgmem.stores.base.Store.close`."""
+        self._connection.close()
+
+
+def _known_versions(
+    tx: ManagedTransaction, parameters: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """Versions, supported by what was recorded then: support grows in place."""
+    rows: list[dict[str, Any]] = run(tx, "read/versions", **parameters)
+    known = {
+        row["id"]: row["episode"]
+        for row in run(
+            tx,
+            "read/support_known",
+            ids=sorted({claim for row in rows for claim in row["claims"]}),
+            group=parameters["group"],
+            as_known=parameters["as_known"],
+        )
+    }
+    for row in rows:
+        row["claims"] = [claim for claim in row["claims"] if claim in known]
+        row["episodes"] = [e for e in dict.fromkeys(map(known.get, row["claims"])) if e]
+    return rows

@@ -1,0 +1,188 @@
+"""Between kgmem's records and what Neo4j's statements take and return."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from kgmem.ids import record_id
+from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.stores.base import FactQuery, RecordQuery, Registered
+from kgmem.text import contains_word
+from kgmem.timeline import Version
+
+Row = Mapping[str, Any]
+_TIMES = frozenset(
+    ("valid_at", "invalid_at", "said_at", "recorded_at", "occurred_at", "created_at", "expired_at")
+)
+
+
+def scope_of(group: str) -> str:
+    """A word that stands for a group in fulltext indexes; stemmers leave digits alone."""
+    digest = hashlib.sha256(group.encode()).digest()
+    return f"g{int.from_bytes(digest[:12], 'big')}"
+
+
+def session_id(group: str, session: str) -> str:
+    """The id of a session's node."""
+    return record_id(group, "session", session)
+
+
+# What statements take
+
+
+def fact_parameters(group: str, query: FactQuery) -> dict[str, object]:
+    """For ``read/facts``, and with ``as_known`` for ``read/versions``."""
+    places = {
+        "ids": query.ids,
+        "entities": _one(query.entity_id),
+        "subjects": _one(query.subject_id),
+        "objects": _one(query.object_id),
+    }
+    given = {f.name: getattr(query, f.name) for f in fields(query) if f.name != "every_version"}
+    return {**given, "group": group, "by": _place(group, places)}
+
+
+def claim_parameters(group: str, query: RecordQuery) -> dict[str, object]:
+    """For ``read/claims``."""
+    places = {
+        "ids": query.ids,
+        "targets": query.targets,
+        "episodes": query.episodes,
+        "entities": _one(query.entity_id),
+    }
+    given = {f.name: getattr(query, f.name) for f in fields(query)}
+    return {**given, "group": group, "by": _place(group, places), "containing": _pattern(query)}
+
+
+def episode_parameters(group: str, query: RecordQuery) -> dict[str, object]:
+    """For ``read/episodes``."""
+    session = None if query.session is None else session_id(group, query.session)
+    return {
+        "group": group,
+        "by": _place(group, {"ids": query.ids, "sessions": _one(session)}),
+        "ids": query.ids,
+        "session": query.session,
+        "before": query.before,
+        "containing": _pattern(query),
+        "as_known": query.as_known,
+    }
+
+
+def _place(group: str, places: Mapping[str, Sequence[str] | None]) -> dict[str, object]:
+    """Where a statement looks: the first place that is given, else the whole group."""
+    for name, keys in places.items():
+        if keys is not None:
+            return {name: list(dict.fromkeys(keys))}
+    return {"group": group}
+
+
+def _one(key: str | None) -> list[str] | None:
+    return None if key is None else [key]
+
+
+def _pattern(query: RecordQuery) -> str | None:
+    """What the server sorts out by; the last word has `kgmem.text.contains_word`."""
+    if query.containing is None:
+        return None
+    return f"(?ius).*(?:{'|'.join(map(re.escape, query.containing))}).*"
+
+
+def holds(query: RecordQuery, *texts: str | None) -> bool:
+    """Whether texts hold one of the words that the query names, if it does."""
+    return query.containing is None or contains_word(json.dumps(list(query.containing)), *texts)
+
+
+def record_row(record: Episode | Claim, **more: object) -> dict[str, object]:
+    """The row that makes the node of a record, and what else the statement wants of it."""
+    values = dict(record)
+    return _row({"group_id": values.pop("group"), **values}) | more
+
+
+def version_row(version: Version, stated_in: Mapping[str, str | None]) -> dict[str, object]:
+    """The row that makes the relationship of a version.
+
+    Args:
+        version: The version.
+        stated_in: The episode of each supporting claim, or ``None``.
+    """
+    values = {f.name: getattr(version, f.name) for f in fields(version)}
+    claims = values.pop("support")
+    episodes = dict.fromkeys(stated_in.get(claim) for claim in claims)
+    values |= {"claims": list(claims), "episodes": [e for e in episodes if e is not None]}
+    return _row(values)
+
+
+def version_key(version: Version) -> dict[str, object]:
+    """The row that finds the relationship of a version, with when it expires."""
+    return {
+        "id": version.id,
+        "created_at": text(version.created_at),
+        "expired_at": text(version.expired_at),
+    }
+
+
+def _row(values: dict[str, Any]) -> dict[str, object]:
+    """Properties, apart from times: those go as text, which the driver packs much faster."""
+    times = {name: text(values.pop(name)) for name in _TIMES & values.keys()}
+    return {"id": values["id"], "properties": values, **times}
+
+
+def text(moment: datetime | None) -> str | None:
+    """An instant as statements take it in rows."""
+    return None if moment is None else moment.isoformat()
+
+
+# What statements return
+
+
+def moment(text: str | None) -> datetime | None:
+    """An instant, which statements return as text."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def registered(row: Row) -> Registered:
+    """An entry of the log of cardinalities."""
+    return Registered(row["predicate"], row["cardinality"], moment(row["recorded_at"]))
+
+
+def _timed(row: Row) -> dict[str, Any]:
+    return {k: moment(value) if k in _TIMES else value for k, value in row.items()}
+
+
+def claim_of(row: Row, group: str) -> Claim:
+    """A claim, of the columns of ``read/claims``."""
+    return Claim(group=group, **{k: v for k, v in _timed(row).items() if k != "slot"})
+
+
+def episode_of(row: Row, group: str) -> Episode:
+    """An episode, of the columns of ``read/episodes``."""
+    return Episode(group=group, **_timed(row))
+
+
+def version_of(row: Row) -> Version:
+    """A version, of the columns of ``write/slot_versions``."""
+    values = _timed(row)
+    return Version(
+        **{f.name: values[f.name] for f in fields(Version) if f.name != "support"},
+        support=tuple(row["support"]),
+    )
+
+
+def facts_of(rows: Sequence[Row]) -> list[Fact]:
+    """Facts, of the columns of ``read/facts``; an entity that many share is made once."""
+    ends = {end["id"]: end for row in rows for end in (row["subject"], row["object"])}
+    entities = {name: Entity(**end) for name, end in ends.items()}
+    return [
+        Fact(
+            **{
+                **_timed(row),
+                "subject": entities[row["subject"]["id"]],
+                "object": entities[row["object"]["id"]],
+            }
+        )
+        for row in rows
+    ]

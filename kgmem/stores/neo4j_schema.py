@@ -1,0 +1,115 @@
+"""The schema of a Neo4j database: migrations, and the indexes for vectors.
+
+Files in ``cypher/schema/1``, ``2``, ... lead from one version to the next, one statement each, in
+the order of their names. Every statement may run twice, so a crash in between does no harm. The
+schema node gets the new version only after the last index answers.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+
+from kgmem.errors import ConfigurationError, StoreError
+from kgmem.stores.neo4j_driver import Connection
+from kgmem.stores.statements import cypher_folder
+
+SCHEMA_VERSION = 1
+INDEX_SECONDS = 600
+_IN_INDEX_FILTER = (2026, 2)
+_OLDEST_NEO4J = (5, 26)
+# Several processes make the schema at once: what one is making is in the way of the others.
+_RACE = re.compile(r"Schema\.\w*(AlreadyExists|ConstraintCreationFailed)")
+_RACE_TRIES = 100
+_RACE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """What an open database can do.
+
+    Attributes:
+        name: Its name.
+        vectors: The folder of its vector indexes' statements, below ``cypher/schema``.
+    """
+
+    name: str
+    vectors: str
+
+
+def prepare(connection: Connection) -> Database:
+    """Brings a database to the schema version that this code knows.
+
+    Raises:
+        ConfigurationError: The server is too old.
+        StoreError: The database is of a newer version.
+    """
+    (state,) = connection.rows("schema/state")
+    release = _release(str(state["release"]))
+    if release < _OLDEST_NEO4J:
+        raise ConfigurationError(
+            f"{connection.address.uri} runs Neo4j {state['release']}: upgrade it to 5.26 or newer"
+        )
+    version = state["version"] or 0
+    assert isinstance(version, int)
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{connection.address.uri} holds schema version {version}, newer than "
+            f"{SCHEMA_VERSION}, which this kgmem writes: upgrade kgmem"
+        )
+    for following in range(version + 1, SCHEMA_VERSION + 1):
+        _define(connection, str(following))
+        connection.update("schema/set_version", version=following)
+    vectors = "vectors_by_group" if release >= _IN_INDEX_FILTER else "vectors"
+    if state["dimension"] is not None and state["vectors"] != vectors:
+        _index_vectors(connection, vectors, state["dimension"])
+    return Database(str(state["database"]), vectors)
+
+
+def adopt(connection: Connection, database: Database, embedder: str, dimension: int) -> None:
+    """Binds a database to a model and makes the indexes for its vectors.
+
+    Raises:
+        ConfigurationError: It is bound to another model.
+    """
+    (bound,) = connection.update("schema/adopt", embedder=embedder, dimension=dimension)
+    if bound != {"embedder": embedder, "dimension": dimension}:
+        raise ConfigurationError(
+            f"{connection.address.uri} holds vectors of {bound['embedder']} "
+            f"({bound['dimension']} dimensions), not of {embedder} ({dimension}): open it with "
+            "that embedder, or use another database"
+        )
+    _index_vectors(connection, database.vectors, dimension)
+
+
+def _index_vectors(connection: Connection, vectors: str, dimension: object) -> None:
+    _define(connection, vectors, dimension=dimension)
+    connection.update("schema/set_vectors", vectors=vectors)
+
+
+def _define(connection: Connection, folder: str, **parameters: object) -> None:
+    """Runs the statements of a folder and waits for their indexes."""
+    files = cypher_folder().joinpath("schema", folder).iterdir()
+    for name in sorted(file.name.removesuffix(".cypher") for file in files):
+        _define_one(connection, f"schema/{folder}/{name}", **parameters)
+    connection.rows("schema/await_indexes", seconds=INDEX_SECONDS)
+
+
+def _define_one(connection: Connection, name: str, **parameters: object) -> None:
+    for _ in range(_RACE_TRIES):
+        try:
+            connection.update(name, **parameters)
+        except StoreError as error:
+            if not _RACE.search(getattr(error.__cause__, "code", None) or ""):
+                raise
+            time.sleep(_RACE_SECONDS)
+        else:
+            return
+    raise StoreError(
+        f"{connection.address.uri} did not get the schema {name!r}: see SHOW INDEXES for what is "
+        "in its way"
+    )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """``2026.08.1`` or ``5.26.19-aura`` as numbers."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])

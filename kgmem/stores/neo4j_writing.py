@@ -1,0 +1,269 @@
+"""The batch primitives of `kgmem.stores.writing.commit` on an open Neo4j transaction.
+
+Each is one statement, or few, over rows in the order of their keys.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from kgmem.errors import ConfigurationError, StoreError
+from kgmem.models import Claim, Episode
+from kgmem.stores.base import RecordQuery, Registered, Vector
+from kgmem.stores.neo4j_driver import ManagedTransaction, run
+from kgmem.stores.neo4j_rows import (
+    claim_of,
+    claim_parameters,
+    moment,
+    record_row,
+    registered,
+    scope_of,
+    session_id,
+    text,
+    version_key,
+    version_of,
+    version_row,
+)
+from kgmem.stores.writing import EntityRow
+from kgmem.timeline import Revision, Slot, Version
+
+_R = TypeVar("_R", Episode, Claim)
+
+# Fewer rows a statement cost round trips, more cost memory.
+_BATCH = 1000
+
+
+class Neo4jTransaction:
+    """A `kgmem.stores.writing.Transaction`; a retry takes a new one.
+
+    Args:
+        transaction: The driver's transaction.
+        group: The group to write to.
+    """
+
+    def __init__(self, transaction: ManagedTransaction, group: str) -> None:
+        self._transaction = transaction
+        self._group = group
+        self._dimension: int | None = None
+        # The episode of every claim that bears on what is derived: facts list them.
+        self._stated_in: dict[str, str | None] = {}
+        self._deserted: Sequence[str] = ()
+
+    def _run(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
+        return run(self._transaction, f"write/{name}", **parameters)
+
+    def _many(
+        self, name: str, rows: Iterable[Mapping[str, object]], /, **parameters: object
+    ) -> list[dict[str, Any]]:
+        """Runs a statement over rows, so many at a time; not at all without any."""
+        every = list(rows)
+        batches = [every[start : start + _BATCH] for start in range(0, len(every), _BATCH)]
+        return [row for batch in batches for row in self._run(name, rows=batch, **parameters)]
+
+    def lock(self) -> datetime | None:
+        """Locks the group node; what it says is read once the lock is held."""
+        self._run("lock_group", group=self._group)
+        (group,) = self._run("group", group=self._group)
+        self._dimension = group["dimension"]
+        return moment(group["recorded_at"])
+
+    def predicates(self, names: Iterable[str]) -> list[Registered]:
+        """The log of these predicates."""
+        wanted = list(names)
+        rows = self._run("predicates", group=self._group, names=wanted) if wanted else []
+        return [registered(row) for row in rows]
+
+    def register(self, predicates: Sequence[Registered]) -> None:
+        """Adds to the log."""
+        self._many(
+            "register",
+            (
+                {
+                    "predicate": item.predicate,
+                    "cardinality": item.cardinality,
+                    "recorded_at": text(item.recorded_at),
+                }
+                for item in predicates
+            ),
+            group=self._group,
+        )
+
+    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Texts by id."""
+        return {row["id"]: row["text"] for row in self._found("known_episodes", ids)}
+
+    def known_claims(self, ids: Sequence[str]) -> set[str]:
+        """Ids that are there."""
+        return {row["id"] for row in self._found("known_claims", ids)}
+
+    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
+        """Entities by id."""
+        return {
+            row["id"]: EntityRow(row["id"], frozenset(row["aliases"]), frozenset(row["types"]))
+            for row in self._found("known_entities", ids)
+        }
+
+    def _found(self, name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        return self._run(name, group=self._group, ids=sorted(set(ids))) if ids else []
+
+    def insert(
+        self,
+        episodes: Sequence[Episode],
+        entities: Sequence[EntityRow],
+        claims: Sequence[Claim],
+        vectors: Mapping[str, Vector],
+    ) -> None:
+        """Entities first, in the order of their ids: no two writers lock them in another order."""
+        self._check(vectors)
+        self._many(
+            "entities",
+            (
+                {
+                    "id": row.id,
+                    "name": row.name,
+                    "type": row.type,
+                    "aliases": sorted(row.aliases),
+                    "types": sorted(row.types),
+                    "embedding": _floats(vectors.get(row.id)),
+                }
+                for row in sorted(entities, key=lambda row: row.id)
+            ),
+            group=self._group,
+            scope=scope_of(self._group),
+        )
+        self._many(
+            "episodes",
+            (self._episode_row(episode, vectors) for episode in _by_id(episodes)),
+            scope=scope_of(self._group),
+        )
+        ordered = _by_id(claims)
+        self._many(
+            "claims",
+            (record_row(claim, embedding=_floats(vectors.get(claim.id))) for claim in ordered),
+        )
+        self._link(ordered)
+
+    def _check(self, vectors: Mapping[str, Vector]) -> None:
+        """Neo4j takes a vector of any length, and leaves those of a wrong one out of its index."""
+        lengths = {len(vector) for vector in vectors.values()}
+        if self._dimension is not None and lengths - {self._dimension}:
+            raise ConfigurationError(
+                f"the database holds vectors of {self._dimension} dimensions, not of "
+                f"{max(lengths - {self._dimension})}: write with the embedder it was made with"
+            )
+
+    def _episode_row(self, episode: Episode, vectors: Mapping[str, Vector]) -> dict[str, object]:
+        return record_row(
+            episode,
+            session_id=session_id(self._group, episode.session),
+            embedding=_floats(vectors.get(episode.id)),
+        )
+
+    def _link(self, claims: Sequence[Claim]) -> None:
+        """Hangs claims on the episodes that state them, and these on the entities named."""
+        stated = [{"claim": c.id, "episode": c.episode} for c in claims if c.episode is not None]
+        linked = {row["id"] for row in self._many("states", stated, group=self._group)}
+        for row in stated:
+            if row["claim"] not in linked:
+                raise StoreError(
+                    f"episode {row['episode']!r} is not in group {self._group!r}, or no longer: "
+                    "add it first (nothing was written)"
+                )
+        mentions = {
+            (c.episode, entity)
+            for c in claims
+            for entity in (c.subject_id, c.object_id)
+            if c.episode is not None and entity is not None
+        }
+        self._many("mentions", ({"episode": e, "entity": n} for e, n in sorted(mentions)))
+
+    def claims_with(self, query: RecordQuery) -> list[Claim]:
+        """The claims asked for."""
+        parameters = claim_parameters(self._group, query)
+        rows = run(self._transaction, "read/claims", **parameters)
+        return [claim_of(row, self._group) for row in rows]
+
+    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
+        """The slots of these predicates."""
+        rows = self._run("slots_of", group=self._group, predicates=list(predicates))
+        return [(row["subject_id"], row["predicate"]) for row in rows]
+
+    def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
+        """The claims on each slot."""
+        found: list[list[Claim]] = [[] for _ in slots]
+        for row in self._of_slots("slot_claims", slots):
+            self._stated_in[row["id"]] = row["episode"]
+            found[row["slot"]].append(claim_of(row, self._group))
+        return found
+
+    def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
+        """The versions of each slot."""
+        found: list[list[Version]] = [[] for _ in slots]
+        for row in self._of_slots("slot_versions" if every else "slot_facts", slots):
+            found[row["slot"]].append(version_of(row))
+        return found
+
+    def _of_slots(self, name: str, slots: Sequence[Slot]) -> list[dict[str, Any]]:
+        return self._many(
+            name,
+            (
+                {
+                    "number": number,
+                    "subject_id": slot.subject_id,
+                    "predicate": slot.predicate,
+                    "object_id": slot.object_id,
+                }
+                for number, slot in enumerate(slots)
+            ),
+        )
+
+    def apply(self, revision: Revision) -> None:
+        """What goes makes room before what comes: a fact has one believed version."""
+        of_group = {"group": self._group, "scope": scope_of(self._group)}
+        believed, expired = _parted(revision.remove)
+        self._many("remove_facts", map(version_key, believed))
+        self._many("remove_expired_facts", map(version_key, expired))
+        self._many("expire_facts", map(version_key, _ordered(revision.expire)))
+        believed, expired = _parted(revision.insert)
+        self._many("insert_facts", map(self._version_row, believed), **of_group)
+        self._many("insert_expired_facts", map(self._version_row, expired), **of_group)
+        self._many("reinforce_facts", map(self._version_row, _ordered(revision.reinforce)))
+
+    def _version_row(self, version: Version) -> dict[str, object]:
+        return version_row(version, self._stated_in)
+
+    def erase(
+        self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
+    ) -> None:
+        """Deletes claims and episodes now; entities once nothing is said of them any more."""
+        self._found("erase_causes", claims)
+        self._found("erase_claims", claims)
+        self._found("erase_episodes", episodes)
+        self._deserted = entities
+
+    def finish(self, now: datetime, *, erased: bool) -> None:
+        """Sets the group's clock; the last of the erasure."""
+        if erased:
+            self._found("erase_entities", self._deserted)
+        self._run("finish", group=self._group, recorded_at=now)
+
+
+def _by_id(records: Sequence[_R]) -> list[_R]:
+    return sorted(records, key=lambda record: record.id)
+
+
+def _ordered(versions: Sequence[Version]) -> list[Version]:
+    return sorted(versions, key=lambda version: (version.id, version.created_at))
+
+
+def _parted(versions: Sequence[Version]) -> tuple[list[Version], list[Version]]:
+    """The versions believed now, and those believed once."""
+    ordered = _ordered(versions)
+    return (
+        [version for version in ordered if version.expired_at is None],
+        [version for version in ordered if version.expired_at is not None],
+    )
+
+
+def _floats(vector: Vector | None) -> list[float] | None:
+    return None if vector is None else vector.tolist()
