@@ -84,7 +84,7 @@ class Forgetting:
         names = {name, normal_form(name), *(alias for entity in known for alias in entity.aliases)}
         holding = RecordQuery(containing=sorted(names))
         claims = {c.id: c for c in self._store.claims(holding)}
-        about = RecordQuery(entity_id=entity_id(self._store.group, name))
+        about = RecordQuery(entities=[entity_id(self._store.group, name)])
         claims |= {c.id: c for c in self._store.claims(about)}
         stating = sorted({c.episode for c in claims.values() if c.episode is not None})
         episodes = {e.id: e for e in self._store.episodes(holding)}

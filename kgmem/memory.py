@@ -291,7 +291,7 @@ class Memory:
             )
         )
         subjects = sorted({fact.subject.id for fact in versions})
-        claims = [c for s in subjects for c in self._store.claims(base.RecordQuery(entity_id=s))]
+        claims = self._store.claims(base.RecordQuery(entities=subjects))
         return changes_of(versions, claims)
 
     def diff(self, since: When, until: When | None = None) -> Diff:

@@ -9,12 +9,12 @@ from kgmem.embeddings import Embedder
 from kgmem.errors import ExtractionError, InvalidInputError, NotFoundError
 from kgmem.extraction.base import Context, Extractor
 from kgmem.ids import normal_form
-from kgmem.models import Claim, ClaimDraft, Entity, Episode, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.reporting import changed_facts
 from kgmem.results import Report, Skipped
 from kgmem.schema import Schema
 from kgmem.stores import base
-from kgmem.stores.writing import entity_rows
+from kgmem.stores.entities import entity_rows
 
 WINDOW = 20
 """How many turns an extractor sees at once."""
@@ -180,7 +180,8 @@ class Recorder:
         """The embeddings of turns, of the words of assertions, and of the names of new entities."""
         if self._embedder is None:
             return {}
-        named = {entity: normal_form(row.name) for entity, row in entity_rows(claims).items()}
+        named = {claim.subject_id: normal_form(claim.subject) for claim in claims}
+        named |= {c.object_id: normal_form(c.object) for c in claims if c.object_id and c.object}
         for entity in self._store.entities(sorted(named)):
             del named[entity.id]
         texts = {episode.id: episode.text for episode in episodes}
@@ -203,10 +204,7 @@ class Recorder:
             self._adopted = True
 
     def _report(self, written: base.Written, claims: Sequence[Claim], *, dry_run: bool) -> Report:
-        entities = {
-            row.id: Entity(id=row.id, name=row.name, type=row.type, aliases=row.forms)
-            for row in entity_rows(claims).values()
-        }
+        entities = {row.id: row.shown() for row in entity_rows(written.claims).values()}
         versions = [
             version
             for revision in written.revisions

@@ -6,7 +6,7 @@
 // $session    STRING     only those stated in this session, or null
 // $before     DATETIME   only those said before, or null
 // $episodes   LIST       only those stated by these episodes, or null
-// $entity_id  STRING     only those about this entity, at either end, or null
+// $entities   LIST       only those about one of these entities, at either end, or null
 // $targets    LIST       only those that void one of these claims, or null
 // $containing STRING     only those that match this regular expression, or null
 // $as_known   DATETIME   only those recorded until then, or null
@@ -24,7 +24,8 @@ CALL () {
     UNWIND $by.entities AS id MATCH (c:Claim) WHERE c.subject_id = id AND c.predicate IS NOT NULL
     RETURN c
   UNION ALL
-    UNWIND $by.entities AS id MATCH (c:Claim) WHERE c.object_id = id AND c.subject_id <> id
+    UNWIND $by.entities AS id MATCH (c:Claim) WHERE c.object_id = id
+        AND NOT c.subject_id IN $by.entities
     RETURN c
   UNION ALL
     MATCH (c:Claim) WHERE c.group_id = $by.group
@@ -36,7 +37,7 @@ WHERE c.group_id = $group
     AND ($session IS NULL OR EXISTS { (:Episode {session: $session})-[:STATES]->(c) })
     AND ($before IS NULL OR c.said_at < $before)
     AND ($episodes IS NULL OR c.episode IN $episodes)
-    AND ($entity_id IS NULL OR c.subject_id = $entity_id OR c.object_id = $entity_id)
+    AND ($entities IS NULL OR c.subject_id IN $entities OR c.object_id IN $entities)
     AND ($targets IS NULL OR c.target IN $targets)
     AND ($containing IS NULL OR c.text =~ $containing
         OR c.subject =~ $containing OR c.object =~ $containing)

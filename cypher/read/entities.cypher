@@ -2,7 +2,7 @@
 //
 // $group STRING  the group
 // $by    MAP     where to look, one of: ids (a list), group
-// Returns the fields of each entity, by id.
+// Returns each entity with since when its forms and types are known, as text, by id.
 CALL () {
     UNWIND $by.ids AS id MATCH (e:Entity {id: id})
     RETURN e
@@ -11,5 +11,7 @@ CALL () {
     RETURN e
 }
 WITH e WHERE e.group_id = $group
-RETURN e.id AS id, e.name AS name, e.type AS type, e.aliases AS aliases, e.summary AS summary
+RETURN e.id AS id, e.summary AS summary,
+    e.aliases AS aliases, [at IN e.aliases_at | toString(at)] AS aliases_at,
+    e.types AS types, [at IN e.types_at | toString(at)] AS types_at
 ORDER BY id

@@ -1,6 +1,7 @@
 // The best facts, episodes and entities by words.
 //
-// $words    STRING    what Lucene is asked for: the scope of the group, and the words in text
+// $facts    STRING    what Lucene is asked for: the scope of the group, and the words in words
+// $turns    STRING    the same with the words in text
 // $names    STRING    the same with the words in name
 // $group    STRING    the group
 // $limit    INTEGER   how many of each
@@ -8,7 +9,7 @@
 // $as_known DATETIME  only what was believed and recorded then, or null for what is believed now
 // Returns channel, id and score, best first in each channel. A score of 0 is the scope alone: all
 // the words were stop words.
-CALL db.index.fulltext.queryRelationships('kgmem_fact_text', $words)
+CALL db.index.fulltext.queryRelationships('kgmem_fact_text', $facts)
 YIELD relationship AS r, score
 WHERE score > 0 AND r.group_id = $group
     AND ($as_of IS NULL
@@ -17,7 +18,7 @@ WHERE score > 0 AND r.group_id = $group
         OR (r.created_at <= $as_known AND (r.expired_at IS NULL OR r.expired_at > $as_known)))
 RETURN 'fact_text' AS channel, r.id AS id, score ORDER BY score DESC, id LIMIT $limit
 UNION ALL
-CALL db.index.fulltext.queryNodes('kgmem_episode_text', $words)
+CALL db.index.fulltext.queryNodes('kgmem_episode_text', $turns)
 YIELD node AS e, score
 WHERE score > 0 AND e.group_id = $group AND ($as_known IS NULL OR e.recorded_at <= $as_known)
 RETURN 'episode_text' AS channel, e.id AS id, score ORDER BY score DESC, id LIMIT $limit

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.models import Claim, Episode, Fact
+from kgmem.stores.entities import EntityRow
 from kgmem.timeline import Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,13 +30,15 @@ def moment(micros: int | None) -> datetime | None:
 
 
 def parameter(value: object) -> object:
-    """A value as SQLite takes it: times as microseconds, sequences as JSON, vectors as blobs."""
+    """A value as SQLite takes it: times as microseconds, sequences and mappings as JSON, vectors as blobs."""
     if isinstance(value, datetime):
         return _micros(value)
     if isinstance(value, np.ndarray):
         return np.ascontiguousarray(value, dtype=np.float32).tobytes()
-    if isinstance(value, (tuple, list, frozenset)):
-        return json.dumps(sorted(value) if isinstance(value, frozenset) else list(value))
+    if isinstance(value, tuple | list):
+        return json.dumps(value)
+    if isinstance(value, Mapping):
+        return json.dumps({key: parameter(item) for key, item in value.items()})
     return value
 
 
@@ -60,10 +63,17 @@ def episode(row: sqlite3.Row, group: str) -> Episode:
     return Episode(**_record(row, group, Episode.model_fields))
 
 
-def entity(columns: Mapping[str, Any], prefix: str = "") -> Entity:
+def entity_row(columns: Mapping[str, Any], prefix: str = "") -> EntityRow:
     """The entity whose columns bear a prefix."""
-    values = {name: columns[f"{prefix}{name}"] for name in Entity.model_fields}
-    return Entity(**{**values, "aliases": tuple(json.loads(values["aliases"]))})
+    return EntityRow(
+        columns[f"{prefix}id"],
+        _since(columns[f"{prefix}aliases"]),
+        _since(columns[f"{prefix}types"]),
+    )
+
+
+def _since(text: str) -> dict[str, datetime]:
+    return {word: _EPOCH + micros * _MICROSECOND for word, micros in json.loads(text).items()}
 
 
 def version(row: sqlite3.Row) -> Version:
@@ -73,14 +83,14 @@ def version(row: sqlite3.Row) -> Version:
     return Version(**{f.name: values[f.name] for f in fields(Version)})
 
 
-def fact(row: sqlite3.Row) -> Fact:
-    """A fact, from a row that holds both of its ends and its support."""
+def fact(row: sqlite3.Row, as_known: datetime | None) -> Fact:
+    """A fact as known at an instant, from a row that holds both of its ends and its support."""
     values = columns(row)
     support = json.loads(values["support"])
     return Fact(
         **{name: values[name] for name in Fact.model_fields if name in values},
-        subject=entity(values, "s_"),
-        object=entity(values, "o_"),
+        subject=entity_row(values, "s_").shown(values["s_summary"], as_known),
+        object=entity_row(values, "o_").shown(values["o_summary"], as_known),
         claims=tuple(claim_id for claim_id, _ in support),
         episodes=tuple(dict.fromkeys(episode_id for _, episode_id in support if episode_id)),
     )

@@ -1,16 +1,15 @@
 """The batch primitives of a write on SQLite; see `kgmem.stores.writing.Transaction`."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
 from kgmem.models import Claim, Episode
-from kgmem.stores._sqlite_rows import claim, columns, moment, parameter, version
+from kgmem.stores._sqlite_rows import claim, columns, entity_row, moment, parameter, version
 from kgmem.stores.base import RecordQuery, Registered, Vector
+from kgmem.stores.entities import EntityRow
 from kgmem.stores.statements import sql
-from kgmem.stores.writing import EntityRow
 from kgmem.timeline import Revision, Slot, Version
 
 _SQL = sql("sqlite.sql")
@@ -56,14 +55,7 @@ class SQLiteTransaction:
         return {row["id"] for row in self._run("known_claims", ids=ids)}
 
     def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
-        return {
-            row["id"]: EntityRow(
-                row["id"],
-                frozenset(json.loads(row["aliases"])),
-                frozenset(json.loads(row["types"])),
-            )
-            for row in self._run("known_entities", ids=ids)
-        }
+        return {row["id"]: entity_row(dict(row)) for row in self._run("known_entities", ids=ids)}
 
     def insert(
         self,

@@ -111,7 +111,7 @@ class RecordQuery:
         session: Those of this session.
         before: Those said before this instant.
         episodes: Claims stated by these episodes.
-        entity_id: Claims about this entity, at either end.
+        entities: Claims about one of these entities, at either end.
         targets: Claims that void one of these claims.
         containing: Those whose text or names hold one of these words, whatever their case.
         as_known: What was recorded until this instant.
@@ -121,7 +121,7 @@ class RecordQuery:
     session: str | None = None
     before: datetime | None = None
     episodes: Sequence[str] | None = None
-    entity_id: str | None = None
+    entities: Sequence[str] | None = None
     targets: Sequence[str] | None = None
     containing: Sequence[str] | None = None
     as_known: datetime | None = None

@@ -30,6 +30,7 @@ from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, r
 from kgmem.stores.neo4j_rows import (
     claim_of,
     claim_parameters,
+    entity_row,
     episode_of,
     episode_parameters,
     fact_parameters,
@@ -101,7 +102,8 @@ class Neo4jStore:
         if query.as_known is None:
             del parameters["as_known"]
             return facts_of(self._rows("facts", **parameters))
-        return facts_of(self._connection.read(lambda tx: _known_versions(tx, parameters)))
+        known = self._connection.read(lambda tx: _known_versions(tx, parameters))
+        return facts_of(known, query.as_known)
 
     def claims(self, query: RecordQuery) -> list[Claim]:
         """See `kgmem.stores.base.Store.claims`."""
@@ -118,7 +120,8 @@ class Neo4jStore:
     def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
         """See `kgmem.stores.base.Store.entities`."""
         place = {"group": self.group} if ids is None else {"ids": sorted(set(ids))}
-        return [Entity(**row) for row in self._rows("entities", group=self.group, by=place)]
+        rows = self._rows("entities", group=self.group, by=place)
+        return [entity_row(row).shown(row["summary"]) for row in rows]
 
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         """See `kgmem.stores.base.Store.candidates`."""

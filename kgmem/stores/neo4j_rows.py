@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from kgmem.ids import record_id
-from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.models import Claim, Episode, Fact
 from kgmem.stores.base import FactQuery, RecordQuery, Registered
+from kgmem.stores.entities import EntityRow
 from kgmem.text import contains_word
 from kgmem.timeline import Version
 
@@ -52,7 +53,7 @@ def claim_parameters(group: str, query: RecordQuery) -> dict[str, object]:
         "ids": query.ids,
         "targets": query.targets,
         "episodes": query.episodes,
-        "entities": _one(query.entity_id),
+        "entities": query.entities,
     }
     given = {f.name: getattr(query, f.name) for f in fields(query)}
     return {**given, "group": group, "by": _place(group, places), "containing": _pattern(query)}
@@ -149,6 +150,10 @@ def registered(row: Row) -> Registered:
     return Registered(row["predicate"], row["cardinality"], moment(row["recorded_at"]))
 
 
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def _timed(row: Row) -> dict[str, Any]:
     return {k: moment(value) if k in _TIMES else value for k, value in row.items()}
 
@@ -172,10 +177,32 @@ def version_of(row: Row) -> Version:
     )
 
 
-def facts_of(rows: Sequence[Row]) -> list[Fact]:
+def entity_row(row: Row) -> EntityRow:
+    """An entity with since when its forms and types are known, of the columns of ``read/entities``."""
+    return EntityRow(
+        row["id"],
+        dict(zip(row["aliases"], map(_instant, row["aliases_at"]), strict=True)),
+        dict(zip(row["types"], map(_instant, row["types_at"]), strict=True)),
+    )
+
+
+def entity_columns(row: EntityRow) -> dict[str, object]:
+    """The other way: name and type to show, and the lists behind them."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "type": row.type,
+        "aliases": sorted(row.aliases),
+        "aliases_at": [row.aliases[form].isoformat() for form in sorted(row.aliases)],
+        "types": sorted(row.types),
+        "types_at": [row.types[kind].isoformat() for kind in sorted(row.types)],
+    }
+
+
+def facts_of(rows: Sequence[Row], as_known: datetime | None = None) -> list[Fact]:
     """Facts, of the columns of ``read/facts``; an entity that many share is made once."""
     ends = {end["id"]: end for row in rows for end in (row["subject"], row["object"])}
-    entities = {name: Entity(**end) for name, end in ends.items()}
+    entities = {name: entity_row(end).shown(end["summary"], as_known) for name, end in ends.items()}
     return [
         Fact(
             **{

@@ -64,7 +64,8 @@ class Search:
         return run(
             self._transaction,
             "read/search_text",
-            words=f"{scope} +text:({words})",
+            facts=f"{scope} +words:({words})",
+            turns=f"{scope} +text:({words})",
             names=f"{scope} +name:({words})",
             group=self._group,
             limit=self._query.limit,

@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 from kgmem.errors import ConfigurationError, StoreError
 from kgmem.models import Claim, Episode
 from kgmem.stores.base import RecordQuery, Registered, Vector
+from kgmem.stores.entities import EntityRow
 from kgmem.stores.neo4j_driver import ManagedTransaction, run
 from kgmem.stores.neo4j_rows import (
     claim_of,
     claim_parameters,
+    entity_columns,
+    entity_row,
     moment,
     record_row,
     registered,
@@ -24,7 +27,6 @@ from kgmem.stores.neo4j_rows import (
     version_of,
     version_row,
 )
-from kgmem.stores.writing import EntityRow
 from kgmem.timeline import Revision, Slot, Version
 
 _R = TypeVar("_R", Episode, Claim)
@@ -98,10 +100,7 @@ class Neo4jTransaction:
 
     def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         """Entities by id."""
-        return {
-            row["id"]: EntityRow(row["id"], frozenset(row["aliases"]), frozenset(row["types"]))
-            for row in self._found("known_entities", ids)
-        }
+        return {row["id"]: entity_row(row) for row in self._found("known_entities", ids)}
 
     def _found(self, name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         return self._run(name, group=self._group, ids=sorted(set(ids))) if ids else []
@@ -118,14 +117,7 @@ class Neo4jTransaction:
         self._many(
             "entities",
             (
-                {
-                    "id": row.id,
-                    "name": row.name,
-                    "type": row.type,
-                    "aliases": sorted(row.aliases),
-                    "types": sorted(row.types),
-                    "embedding": _floats(vectors.get(row.id)),
-                }
+                {**entity_columns(row), "embedding": _floats(vectors.get(row.id))}
                 for row in sorted(entities, key=lambda row: row.id)
             ),
             group=self._group,

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import get_args
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
 from kgmem.models import Claim, Entity, Episode, Fact
-from kgmem.stores._sqlite_rows import claim, columns, entity, episode, fact, moment, parameter
+from kgmem.stores._sqlite_rows import claim, columns, entity_row, episode, fact, moment, parameter
 from kgmem.stores._sqlite_write import SQLiteTransaction
 from kgmem.stores.base import (
     Change,
@@ -161,7 +161,9 @@ class SQLiteStore:
 
     def facts(self, query: FactQuery) -> list[Fact]:
         """See `kgmem.stores.base.Store.facts`."""
-        return [fact(row) for row in self._select("facts", query)]
+        if query.every_version:
+            query = replace(query, as_known=None)
+        return [fact(row, query.as_known) for row in self._select("facts", query)]
 
     def claims(self, query: RecordQuery) -> list[Claim]:
         """See `kgmem.stores.base.Store.claims`."""
@@ -177,7 +179,7 @@ class SQLiteStore:
         if group is None:
             return []
         rows = self._rows(_SQL["entities"], group=group["num"], ids=ids)
-        return [entity(dict(row)) for row in rows]
+        return [entity_row(dict(row)).shown(row["summary"]) for row in rows]
 
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         """See `kgmem.stores.base.Store.candidates`."""
@@ -275,6 +277,7 @@ class SQLiteStore:
     def adopt(self, embedder: str, dimension: int) -> None:
         """See `kgmem.stores.base.Store.adopt`."""
         with self._transaction():
+            self.state().check_model(embedder, dimension)
             self._db.execute(_SQL["set_setting"], {"name": "embedder", "value": embedder})
             self._db.execute(_SQL["set_setting"], {"name": "dimension", "value": str(dimension)})
 

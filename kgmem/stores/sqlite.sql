@@ -1,5 +1,5 @@
 -- Every statement of the SQLite store. Times are microseconds since 1970 in UTC, lists are JSON,
--- vectors are float32 blobs. :ids and the like are JSON arrays.
+-- aliases and types JSON objects of since when each is known, vectors float32 blobs. :ids and the like are JSON arrays.
 
 -- name: schema
 CREATE TABLE IF NOT EXISTS settings (
@@ -293,7 +293,7 @@ WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))
 DELETE FROM entities WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: entities
-SELECT id, name, type, aliases, summary FROM entities
+SELECT id, aliases, types, summary FROM entities
 WHERE group_num = :group AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
 ORDER BY id
 
@@ -309,8 +309,9 @@ AND c.episode IN (SELECT e.id FROM episodes AS e WHERE e.group_num = :group AND 
 AND c.said_at < :before
 -- name: claims.episodes
 AND c.episode IN (SELECT value FROM json_each(:episodes))
--- name: claims.entity_id
-AND (c.subject_id = :entity_id OR c.object_id = :entity_id)
+-- name: claims.entities
+AND (c.subject_id IN (SELECT value FROM json_each(:entities))
+    OR c.object_id IN (SELECT value FROM json_each(:entities)))
 -- name: claims.targets
 AND c.target IN (SELECT value FROM json_each(:targets))
 -- name: claims.containing
@@ -338,10 +339,10 @@ ORDER BY e.occurred_at, e.id
 -- name: facts
 SELECT
     f.id, f.predicate, f.text, f.valid_at, f.invalid_at, f.created_at, f.expired_at, f.ended_by,
-    s.id AS s_id, s.name AS s_name, s.type AS s_type, s.aliases AS s_aliases,
-    s.summary AS s_summary,
-    o.id AS o_id, o.name AS o_name, o.type AS o_type, o.aliases AS o_aliases,
-    o.summary AS o_summary,
+    s.id AS s_id, s.aliases AS s_aliases,
+    s.types AS s_types, s.summary AS s_summary,
+    o.id AS o_id, o.aliases AS o_aliases,
+    o.types AS o_types, o.summary AS o_summary,
     (
         SELECT json_group_array(json_array(c.id, c.episode)) FROM (
             SELECT c.id, c.episode FROM support AS p JOIN claims AS c ON c.id = p.claim

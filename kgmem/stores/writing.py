@@ -5,9 +5,7 @@ locked first, so the writers of a group queue, nobody meets a deadlock, and tran
 strictly increasing in the order of the commits: what was known at an instant never changes.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -22,43 +20,13 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
+from kgmem.stores.entities import EntityRow, entity_rows
 from kgmem.timeline import Revision, Slot, Version
 
 _R = TypeVar("_R", Episode, Claim)
 
 _TICK = timedelta(microseconds=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
-# What a name most likely is, where the words of several turns disagree.
-_TYPE_ORDER = ("person", "organization", "place", "event", "work", "product", "group", "date")
-
-
-@dataclass(frozen=True, slots=True)
-class EntityRow:
-    """An entity as stored: ids, and the sets that its name and type are functions of."""
-
-    id: str
-    aliases: frozenset[str]
-    types: frozenset[str]
-
-    @property
-    def name(self) -> str:
-        """The form to show: mixed case before capitals before lower case, then by alphabet."""
-        return min(self.aliases, key=lambda form: (form.islower(), form.isupper(), form))
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """Every form in which it was written, sorted."""
-        return tuple(sorted(self.aliases))
-
-    @property
-    def type(self) -> str | None:
-        """The type to show."""
-        known = {kind: place for place, kind in enumerate(_TYPE_ORDER)}
-        return min(self.types, key=lambda kind: (known.get(kind, len(known)), kind), default=None)
-
-    def joined(self, other: "EntityRow") -> "EntityRow":
-        """Both together, in either order."""
-        return EntityRow(self.id, self.aliases | other.aliases, self.types | other.types)
 
 
 class Transaction(Protocol):
@@ -177,12 +145,8 @@ def _erase(transaction: Transaction, change: Change) -> tuple[list[Claim], dict[
         newest = [claim.id for claim in voiding if claim.id not in doomed]
         doomed |= {claim.id: claim for claim in voiding}
     named = entity_rows(doomed.values())
-    remaining = [
-        claim
-        for entity in sorted(named)
-        for claim in transaction.claims_with(RecordQuery(entity_id=entity))
-        if claim.id not in doomed
-    ]
+    about = transaction.claims_with(RecordQuery(entities=sorted(named)))
+    remaining = [claim for claim in about if claim.id not in doomed]
     left = {e: row for e, row in entity_rows(remaining).items() if e in named}
     gone = sorted(named.keys() - left.keys())
     episodes = sorted(transaction.known_episodes(change.erase_episodes))
@@ -215,21 +179,6 @@ def _stamped(record: _R, now: datetime, change: Change) -> _R:
     if change.rewrite and record.recorded_at is not None:
         return record
     return record.model_copy(update={"recorded_at": now})
-
-
-def entity_rows(claims: Iterable[Claim]) -> dict[str, EntityRow]:
-    """What the claims say of the entities they name, by id."""
-    forms: dict[str, set[str]] = defaultdict(set)
-    types: dict[str, set[str]] = defaultdict(set)
-    for claim in claims:
-        for entity, name, kind in (
-            (claim.subject_id, claim.subject, claim.subject_type),
-            (claim.object_id, claim.object, claim.object_type),
-        ):
-            if entity is not None and name is not None:
-                forms[entity].add(name.strip())
-                types[entity] |= {kind} if kind else set()
-    return {e: EntityRow(e, frozenset(forms[e]), frozenset(types[e])) for e in forms}
 
 
 def _entities(

@@ -83,9 +83,10 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         kind=st.sampled_from(("asserts", "asserts", "asserts", "ends", "retracts")),
-        subject=st.sampled_from(("Ada", "Bob")),
+        subject=st.sampled_from(("Ada", "ada", "Bob")),
         predicate=st.sampled_from((SINGLE, MANY)),
-        name=st.sampled_from(("Berlin", "Munich", "Paris")),
+        name=st.sampled_from(("Berlin", "BERLIN", "Munich", "Paris")),
+        object_type=st.sampled_from((None, "place", "person")),
         any_object=st.booleans(),
         valid=DAYS,
         length=st.none() | st.integers(1, 6),
@@ -98,6 +99,7 @@ class StoreMachine(RuleBasedStateMachine):
         subject: str,
         predicate: str,
         name: str,
+        object_type: str | None,
         any_object: bool,
         valid: int,
         length: int | None,
@@ -110,6 +112,7 @@ class StoreMachine(RuleBasedStateMachine):
             subject=subject,
             predicate=predicate,
             object=None if kind != "asserts" and any_object else name,
+            object_type=object_type,
             valid_at=day(valid),
             invalid_at=day(valid + length) if kind == "asserts" and length else None,
             said_at=None if spoken else day(at),
