@@ -39,26 +39,37 @@ def container() -> Iterator[str]:
         yield server.get_connection_url().replace("://", "://neo4j:kgmem-tests@", 1)
 
 
+@contextmanager
+def assembled() -> Iterator[str]:
+    """A server without Docker; where there can be none, the reason for skipping."""
+    server = devserver.temporary(release=RELEASE)
+    try:
+        url = server.__enter__().url
+    except (ConfigurationError, StoreUnavailableError) as error:
+        if os.environ.get("KGMEM_REQUIRE_NEO4J") == "1":
+            raise
+        pytest.skip(f"no Neo4j: {error}")
+    try:
+        yield url
+    finally:
+        server.__exit__(None, None, None)
+
+
 @pytest.fixture(scope="session")
 def neo4j_url() -> Iterator[str]:
-    """The URL of a running Neo4j, ready for ``Memory.open``."""
+    """The URL of a running Neo4j, ready for ``Memory.open``; its vectors are of the fakes."""
     if given := os.environ.get("KGMEM_NEO4J_URI"):
         yield given
-    elif docker_answers():
-        with container() as url:
-            yield url
     else:
-        try:
-            server = devserver.temporary(release=RELEASE)
-            url = server.__enter__().url
-        except (ConfigurationError, StoreUnavailableError) as error:
-            if os.environ.get("KGMEM_REQUIRE_NEO4J") == "1":
-                raise
-            pytest.skip(f"no Neo4j: {error}")
-        try:
+        with container() if docker_answers() else assembled() as url:
             yield url
-        finally:
-            server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def own_neo4j_url() -> Iterator[str]:
+    """A Neo4j for one test alone: the vectors of a database are of one model."""
+    with container() if docker_answers() else assembled() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "neo4j"])
@@ -74,5 +85,5 @@ def any_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All that needs the server runs in one worker, so that one server is enough."""
     for item in items:
-        if "neo4j" in item.nodeid or "neo4j_url" in getattr(item, "fixturenames", ()):
+        if "neo4j" in f"{item.nodeid} {getattr(item, 'fixturenames', ())}":
             item.add_marker(pytest.mark.xdist_group("neo4j"))

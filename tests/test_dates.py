@@ -43,6 +43,7 @@ def found(text: str, *, future: bool = False) -> list[tuple[str, str | None, str
         ("last year", "2022-01-01", "2023-01-01"),
         ("in May", "2023-05-01", "2023-06-01"),
         ("in July", "2022-07-01", "2022-08-01"),
+        ("in spring", "2023-03-01", "2023-06-01"),
         ("last May", "2022-05-01", "2022-06-01"),
         ("last summer", "2022-06-01", "2022-09-01"),
         ("in the summer of 2019", "2019-06-01", "2019-09-01"),
@@ -139,3 +140,9 @@ def test_the_span_holds_the_words_of_the_date() -> None:
     text = "I moved to Berlin last May and left on Friday."
     said = [text[mention.start : mention.end] for mention in find_dates(text, THURSDAY)]
     assert said == ["last May", "on Friday"]
+
+
+def test_since_looks_back_where_all_else_looks_ahead() -> None:
+    assert found("I work here since October.", future=True) == [("since", "2022-10-01", None)]
+    assert found("I start in October.", future=True) == [("at", "2023-10-01", "2023-11-01")]
+    assert found("We visit you in spring.", future=True) == [("at", "2024-03-01", "2024-06-01")]

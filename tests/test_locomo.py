@@ -113,9 +113,9 @@ def test_any_order_gives_the_same_memory(any_url: str) -> None:
 
 
 @pytest.mark.slow
-def test_both_stores_find_the_same(neo4j_url: str, tmp_path: Path, model: OneModel) -> None:
+def test_both_stores_find_the_same(own_neo4j_url: str, tmp_path: Path, model: OneModel) -> None:
     group = uuid4().hex
-    urls = (f"sqlite:///{tmp_path}/search.db", neo4j_url)
+    urls = (f"sqlite:///{tmp_path}/search.db", own_neo4j_url)
     found = []
     for url in urls:
         ingest(url, group, sessions(), model)

@@ -31,7 +31,8 @@ LAYERS = (
     ("recording",),
     ("memory",),
     ("aio", "kgmem"),
-    ("ingest", "devserver"),
+    ("ingest", "neo4j_release"),
+    ("devserver",),
     ("demo", "testing"),
     ("cli",),
 )

@@ -135,3 +135,10 @@ def test_a_vocabulary_file_extends_the_shipped_one(tmp_path) -> None:  # type: i
     assert schema.canonical("moved to") == "lives_in"
     with pytest.raises(ConfigurationError, match="give a TOML file"):
         Schema.from_toml(tmp_path / "missing.toml")
+
+
+def test_events_and_habits_are_part_of_the_vocabulary() -> None:
+    assert SCHEMA.predicates["visited"].event
+    assert not SCHEMA.predicates["lives_in"].event
+    assert SCHEMA.extended({"ran": {"event": True}}).predicates["ran"].event
+    assert SCHEMA.cardinality("habit") == "many"
