@@ -113,6 +113,25 @@ def test_a_locked_store_says_so_and_writes_nothing(
     assert len(memory.facts()) == 1
 
 
+def test_a_reader_that_holds_on_to_what_is_forgotten_is_told_of(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
+    memory = open_memory(f"sqlite:///{file}")
+    memory.assert_claims([Claim.asserts("Ada", "likes", "Zanzibar")])
+    reader = sqlite3.connect(file, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM claims").fetchone()
+    with pytest.raises(StoreUnavailableError, match="close every connection"):
+        memory.forget(entity="Zanzibar")
+    assert memory.facts() == []
+    reader.close()
+    memory.close()
+    raw = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+    assert b"Zanzibar" not in raw
+    assert b"zanzibar" not in raw
+
+
 def test_a_full_disk_says_so_and_writes_nothing(memory: Memory) -> None:
     database = memory._store._db  # type: ignore[attr-defined]
     pages = database.execute("PRAGMA page_count").fetchone()[0]

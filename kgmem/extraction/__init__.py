@@ -1,15 +1,17 @@
 """From turns to claim drafts."""
 
 from kgmem.errors import ConfigurationError
+from kgmem.extraction._llm_calls import ChatModel
 from kgmem.extraction.base import Extractor
 from kgmem.schema import Schema
 
 
-def extractor_of(choice: Extractor | str | None, schema: Schema) -> Extractor | None:
+def extractor_of(choice: Extractor | ChatModel | str | None, schema: Schema) -> Extractor | None:
     """The extractor that an ``extractor=`` asks for.
 
     Args:
-        choice: ``None`` or ``"rules"``, ``"none"``, or an extractor.
+        choice: ``None`` or ``"rules"``, ``"none"``, a LangChain chat model, ``"provider:model"``, or
+            an extractor.
         schema: The predicates it may name.
 
     Raises:
@@ -21,8 +23,18 @@ def extractor_of(choice: Extractor | str | None, schema: Schema) -> Extractor | 
         return RulesExtractor(schema)
     if choice == "none":
         return None
-    if hasattr(choice, "extract"):
+    if isinstance(choice, str):
+        if ":" in choice:
+            from kgmem.extraction.llm import LLMExtractor
+
+            return LLMExtractor(choice, schema=schema)
+    elif isinstance(choice, ChatModel):
+        from kgmem.extraction.llm import LLMExtractor
+
+        return LLMExtractor(choice, schema=schema)
+    elif hasattr(choice, "extract"):
         return choice
     raise ConfigurationError(
-        f"extractor={choice!r} is not known: use None or 'rules', 'none', or an object with extract()"
+        f"extractor={choice!r} is not known: use None or 'rules', 'none', 'provider:model', "
+        "a LangChain chat model, or an object with extract()"
     )

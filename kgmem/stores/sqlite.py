@@ -309,8 +309,9 @@ class SQLiteStore:
             busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise StoreUnavailableError(
-                f"what was to be forgotten is gone from {self._path!r}, but a reader keeps its old pages "
-                f"in {os.path.basename(self._path)}-wal: close the readers and call forget again"
+                f"what was to be forgotten is gone from {self._path!r}, but a reader holds on to its old "
+                f"pages in {os.path.basename(self._path)}-wal: close every connection to the file, and "
+                "they go with the last"
             )
 
     def close(self) -> None:

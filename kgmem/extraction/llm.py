@@ -1,0 +1,132 @@
+"""Extraction with a language model: any LangChain chat model, one call a window.
+
+The transcript goes in as data, the reply comes back as a checked structure. A reply that cannot be
+used is asked for again, then the window is reported as failed; its turns are kept.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from threading import BoundedSemaphore
+
+from kgmem.errors import ConfigurationError
+from kgmem.extraction._llm_caches import FileCache, MemoryCache, ReplyCache
+from kgmem.extraction._llm_calls import Caller, ChatModel, Limits
+from kgmem.extraction._llm_drafts import Window, drafts_of, endings_of
+from kgmem.extraction._llm_prompts import (
+    LOOK_BACK,
+    adjudication_prompt,
+    extraction_prompt,
+    portions,
+)
+from kgmem.extraction._llm_replies import EndedFacts, StatedFacts
+from kgmem.extraction.base import Context, Doubt, Tally
+from kgmem.models import ClaimDraft, Episode
+from kgmem.schema import Schema
+
+__all__ = ["ChatModel", "FileCache", "LLMExtractor", "MemoryCache", "ReplyCache"]
+
+_MOST_CANDIDATES = 60
+
+
+class LLMExtractor:
+    """An `Extractor` and `Adjudicator` that asks a chat model. Threads may share one.
+
+    Args:
+        model: A LangChain chat model, or ``"provider:model"``.
+        schema: The predicates to suggest; the shipped vocabulary by default.
+        attempts: How often a window is asked about before it counts as failed.
+        timeout: Seconds to wait for one answer; ``None`` waits for ever. A late call is given up, but
+            runs on: give the model a timeout of its own too, so that the provider stops it.
+        concurrency: How many calls may run at once.
+        cache: Where replies are kept, so that the same turns are asked about once; the latest ones in
+            memory by default. ``FileCache(folder)`` keeps them across processes.
+        sleep: Waits between attempts, 1 s and twice as long each time.
+
+    Raises:
+        ConfigurationError: The model, its package or an option does not fit.
+    """
+
+    def __init__(  # noqa: PLR0913 - its options, by name
+        self,
+        model: ChatModel | str,
+        *,
+        schema: Schema | None = None,
+        attempts: int = 2,
+        timeout: float | None = 60.0,
+        concurrency: int = 4,
+        cache: ReplyCache | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if attempts < 1 or concurrency < 1 or (timeout is not None and timeout <= 0):
+            raise ConfigurationError(
+                f"attempts={attempts!r}, concurrency={concurrency!r}, timeout={timeout!r}: "
+                "give numbers greater than 0 (timeout=None waits for ever)"
+            )
+        chat = chat_model(model) if isinstance(model, str) else model
+        if not isinstance(chat, ChatModel):
+            raise ConfigurationError(
+                f"{type(chat).__name__} is no chat model: use a LangChain chat model or "
+                "'provider:model'"
+            )
+        limits = Limits(attempts, timeout, sleep, BoundedSemaphore(concurrency))
+        cache = MemoryCache() if cache is None else cache
+        self.schema = schema or Schema.default()
+        self._facts = Caller(chat, StatedFacts, limits, cache)
+        self._endings = Caller(chat, EndedFacts, limits, cache)
+
+    def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+        """The claims that the turns state, in one call for 20 turns of usual length.
+
+        Raises:
+            ExtractionError: The model gave no usable reply.
+        """
+        drafts: list[ClaimDraft] = []
+        previous = context.previous[-LOOK_BACK:]
+        for turns in portions(episodes):
+            prompt = extraction_prompt(turns, previous, context, self.schema)
+            reply = self._facts.ask(prompt, context.tally)
+            drafts += drafts_of(reply.facts, Window(turns, previous, context))
+            previous = turns[-LOOK_BACK:]
+        return list(dict.fromkeys(drafts))
+
+    def adjudicate(self, doubts: Sequence[Doubt], tally: Tally) -> list[ClaimDraft]:
+        """An ``ends`` draft for each fact that a new claim has ended, in one call for all doubts.
+
+        More than 60 candidates are too many for one call; the facts after them go on.
+
+        Raises:
+            ExtractionError: The model gave no usable reply.
+        """
+        asked, room = [], _MOST_CANDIDATES
+        for doubt in doubts:
+            candidates = doubt.candidates[:room]
+            room -= len(candidates)
+            if candidates:
+                asked.append(Doubt(doubt.claim, candidates))
+        if not asked:
+            return []
+        reply = self._endings.ask(adjudication_prompt(asked), tally)
+        return list(dict.fromkeys(endings_of(reply.ended, asked, tally)))
+
+
+def chat_model(name: str) -> ChatModel:
+    """The LangChain chat model that ``"provider:model"`` names.
+
+    Raises:
+        ConfigurationError: A package is missing, or the provider is unknown or refuses the model.
+    """
+    try:
+        from langchain.chat_models import init_chat_model
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{name!r} needs LangChain: pip install 'kgmem[langchain]' and the provider's package, "
+            "such as langchain-openai"
+        ) from error
+    try:
+        model: ChatModel = init_chat_model(name)
+    except (ImportError, ValueError) as error:
+        problem = str(error).split("\n\n", 1)[0]
+        raise ConfigurationError(
+            f"{name!r} is no chat model that can be used here: {problem}"
+        ) from error
+    return model
