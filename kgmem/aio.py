@@ -46,6 +46,7 @@ class AsyncMemory:
     aopen = staticmethod(_opener(Memory.open))
     aadd = _twin(Memory.add)
     aassert_claims = _twin(Memory.assert_claims)
+    aretry = _twin(Memory.retry)
     acorrect = _twin(Memory.correct)
     aundo = _twin(Memory.undo)
     aforget = _twin(Memory.forget)

@@ -10,7 +10,7 @@ from kgmem import intake
 from kgmem.copying import copy
 from kgmem.embeddings import Embedder, Embeddings, embedder_of
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
-from kgmem.extraction import extractor_of
+from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.forgetting import Forgetting, Scope
 from kgmem.ids import entity_id
@@ -72,7 +72,7 @@ class Memory:
         url: str,
         *,
         group: str,
-        extractor: Extractor | str | None = None,
+        extractor: Extractor | ChatModel | str | None = None,
         embedder: Embeddings | str | None = None,
         schema: Schema | None = None,
         clock: base.Clock = system_clock,
@@ -84,7 +84,8 @@ class Memory:
         Args:
             url: ``sqlite:///memory.db``, ``sqlite://`` (in memory), ``neo4j://user:pw@host:7687/db``.
             group: The tenant. Every read and write happens inside it.
-            extractor: ``None`` or ``"rules"`` (grammar, no model), ``"none"``, or an extractor.
+            extractor: ``None`` or ``"rules"`` (grammar, no model), ``"none"``, a LangChain chat
+                model, ``"provider:model"``, or an extractor.
             embedder: ``None`` (local MiniLM), ``"none"`` (text and graph only), or a LangChain
                 ``Embeddings``.
             schema: The predicates; the shipped vocabulary where not given.
@@ -154,6 +155,10 @@ class Memory:
             NotFoundError: A claim names an episode that is not there.
         """
         return self._recorder.drafts(list(claims), dry_run=dry_run)
+
+    def retry(self) -> Report:
+        """Extracts again from the windows whose extraction failed; ``failed`` says which still do."""
+        return self._recorder.retry()
 
     def correct(self, fact_id: str, **correction: Unpack[intake.Correction]) -> Report:
         """Takes back what supports a fact, and asserts it as corrected.

@@ -1,13 +1,13 @@
 """Taking in: from messages and drafts to one write, and its report."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
 from kgmem.embeddings import Embedder
-from kgmem.errors import ExtractionError, InvalidInputError, NotFoundError
-from kgmem.extraction.base import Context, Extractor
+from kgmem.errors import NotFoundError
+from kgmem.extraction.base import Extractor
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.reporting import changed_facts
@@ -15,10 +15,7 @@ from kgmem.results import Report, Skipped
 from kgmem.schema import Schema
 from kgmem.stores import base
 from kgmem.stores.entities import entity_rows
-
-WINDOW = 20
-"""How many turns an extractor sees at once."""
-_LOOK_BACK = 4
+from kgmem.windows import Extracted, Windows
 
 
 class Recorder:
@@ -44,12 +41,12 @@ class Recorder:
         timezone: tzinfo | None,
     ) -> None:
         self._store = store
-        self._extractor = extractor
         self._embedder = embedder
         self._schema = schema
         self._clock = clock
         self._timezone = timezone
         self._adopted = False
+        self._windows = Windows(store, extractor, self._bound, timezone)
 
     def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
         """Takes in turns and what they say; see `kgmem.Memory.add`."""
@@ -61,24 +58,30 @@ class Recorder:
             now=self._clock(),
             timezone=self._timezone,
         )
-        new, skipped = self._unknown(episodes)
-        claims, unfit, failed = self._extracted(new, session)
-        report = self._write(new, claims, dry_run=dry_run)
+        new, known = self._unknown(episodes)
+        extracted = self._windows.new(new, session)
+        report = self._write(new, extracted, dry_run=dry_run)
         return report.model_copy(
             update={
-                "skipped": (*skipped, *unfit),
-                "failed": failed,
+                "skipped": (*known, *report.skipped),
                 "seconds": time.perf_counter() - started,
             }
         )
+
+    def retry(self) -> Report:
+        """Extracts again where it failed; see `kgmem.Memory.retry`."""
+        started = time.perf_counter()
+        extracted = self._windows.again(self._store.state().failures)
+        report = self._write([], extracted, dry_run=False)
+        return report.model_copy(update={"seconds": time.perf_counter() - started})
 
     def drafts(self, drafts: Sequence[ClaimDraft], *, dry_run: bool) -> Report:
         """Takes in claims as they are; see `kgmem.Memory.assert_claims`."""
         started = time.perf_counter()
         episodes = self._episodes_of(drafts)
         now = self._clock()
-        claims = [self._bound(draft, now, episodes.get(draft.episode or "")) for draft in drafts]
-        report = self._write([], claims, dry_run=dry_run)
+        claims = [self._bound(draft, episodes.get(draft.episode or ""), now) for draft in drafts]
+        report = self._write([], Extracted(claims=claims), dry_run=dry_run)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
     def sync_schema(self) -> None:
@@ -105,63 +108,20 @@ class Recorder:
         ]
         return new, skipped
 
-    def _extracted(
-        self, episodes: Sequence[Episode], session: str
-    ) -> tuple[list[Claim], list[Skipped], tuple[Skipped, ...]]:
-        """The claims that new episodes state; what made no claim, and windows that failed."""
-        claims: list[Claim] = []
-        unfit: list[Skipped] = []
-        failed: list[Skipped] = []
-        if self._extractor is None or not episodes:
-            return claims, unfit, ()
-        now = self._clock()
-        known = {episode.id: episode for episode in episodes}
-        for window, context in self._windows(episodes, session):
-            try:
-                drafts = self._extractor.extract(window, context)
-            except ExtractionError as error:
-                failed += [Skipped(what=episode.id, reason=str(error)) for episode in window]
-                continue
-            for draft in drafts:
-                try:
-                    claims.append(self._bound(draft, now, known.get(draft.episode or "")))
-                except InvalidInputError as error:
-                    unfit.append(Skipped(what=draft.text or draft.subject, reason=str(error)))
-        return claims, unfit, tuple(failed)
-
-    def _windows(
-        self, episodes: Sequence[Episode], session: str
-    ) -> Iterator[tuple[Sequence[Episode], Context]]:
-        first = episodes[0].occurred_at
-        earlier = [
-            e
-            for e in self._store.episodes(base.RecordQuery(session=session))
-            if e.occurred_at < first
-        ]
-        speakers = dict.fromkeys(e.speaker for e in (*earlier, *episodes) if e.speaker)
-        turns = [*earlier[-_LOOK_BACK:], *episodes]
-        start = len(turns) - len(episodes)
-        for place in range(start, len(turns), WINDOW):
-            yield (
-                turns[place : place + WINDOW],
-                Context(
-                    previous=turns[max(0, place - _LOOK_BACK) : place], speakers=tuple(speakers)
-                ),
-            )
-
-    def _bound(self, draft: ClaimDraft, now: datetime, episode: Episode | None) -> Claim:
+    def _bound(
+        self, draft: ClaimDraft, episode: Episode | None, now: datetime | None = None
+    ) -> Claim:
         return intake.claim(
             draft,
             group=self._store.group,
             schema=self._schema,
-            now=now,
+            now=now or self._clock(),
             timezone=self._timezone,
             episode=episode,
         )
 
-    def _write(
-        self, episodes: Sequence[Episode], claims: Sequence[Claim], *, dry_run: bool
-    ) -> Report:
+    def _write(self, episodes: Sequence[Episode], extracted: Extracted, *, dry_run: bool) -> Report:
+        claims = extracted.claims
         predicates = {claim.predicate for claim in claims}
         change = base.Change(
             episodes=episodes,
@@ -170,9 +130,21 @@ class Recorder:
             predicates=[
                 base.Registered(name, self._schema.cardinality(name)) for name in sorted(predicates)
             ],
+            failures=extracted.failures,
+            settled=extracted.settled,
         )
         written = self._store.write(change, timeline.revise, dry_run=dry_run)
-        return self._report(written, claims, dry_run=dry_run)
+        report = self._report(written, claims, dry_run=dry_run)
+        return report.model_copy(
+            update={
+                "skipped": tuple(extracted.skipped),
+                "failed": tuple(
+                    Skipped(what=f.episode, reason=f.reason) for f in extracted.failures
+                ),
+                "llm_calls": extracted.calls,
+                "tokens": extracted.tokens,
+            }
+        )
 
     def _vectors(
         self, episodes: Sequence[Episode], claims: Sequence[Claim]

@@ -18,7 +18,7 @@ from kgmem.cli.application import _one_line
 from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
-    "demo", "add", "ingest", "search", "context", "facts", "timeline", "history", "diff", "explain",
+    "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
     "correct", "undo", "forget", "stats", "copy", "cypher", "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip

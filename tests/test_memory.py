@@ -76,6 +76,14 @@ def test_a_failed_window_keeps_its_turns_and_is_reported() -> None:
         assert report.failed[0].reason.startswith("the model said nothing")
         assert len(report.added) == 20
 
+        again = memory.retry()
+        assert extractor.windows[3:] == [(20, 0), (5, 4)]
+        assert (len(again.added), len(again.failed)) == (20, 5)
+        assert len(memory.retry().added) == 5
+        assert memory.retry().added == ()
+        assert len(extractor.windows) == 6
+        assert {fact.object.name for fact in memory.facts()} == {t.text for t in turns}
+
 
 def test_a_later_call_lets_the_extractor_look_back() -> None:
     seen: list[list[str]] = []

@@ -28,6 +28,7 @@ LAYERS = (
     ("timeline", "schema", "results"),
     ("stores", "extraction", "embeddings"),
     ("retrieval", "intake", "reporting", "copying", "forgetting"),
+    ("windows",),
     ("recording",),
     ("memory",),
     ("aio", "kgmem"),

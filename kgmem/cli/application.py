@@ -20,6 +20,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     demo,
     writing.add,
     writing.ingest,
+    writing.retry,
     reading.search,
     reading.context,
     reading.facts,

@@ -38,9 +38,11 @@ Predicate = Annotated[
     str | None, typer.Option(metavar="NAME", help="Only this relation, such as lives_in.")
 ]
 Extractor = Annotated[
-    Literal["rules", "none"],
+    str,
     typer.Option(
-        envvar="KGMEM_EXTRACTOR", help="How turns become facts: by grammar, or not at all."
+        envvar="KGMEM_EXTRACTOR",
+        metavar="rules|none|PROVIDER:MODEL",
+        help="How turns become facts: by grammar, not at all, or with a chat model.",
     ),
 ]
 Embedder = Annotated[

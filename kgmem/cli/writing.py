@@ -180,6 +180,27 @@ def correct(
     print_report(report, as_json=as_json)
 
 
+def retry(
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    extractor: Extractor = "rules",
+    embedder: Embedder = "local",
+    timezone: Timezone = None,
+    as_json: AsJson = False,
+) -> None:
+    """Extract again from turns whose extraction failed.
+
+    Example:
+      kgmem retry --group ada --extractor openai:gpt-4.1-mini
+    """
+    with opened(store, group, extractor=extractor, embedder=embedder, timezone=timezone) as memory:
+        report = memory.retry()
+    print_report(report, as_json=as_json)
+    if report.failed:
+        raise typer.Exit(PARTLY_FAILED)
+
+
 def undo(
     report: Annotated[
         str,

@@ -5,6 +5,8 @@ from kgmem.extraction._llm_calls import ChatModel
 from kgmem.extraction.base import Extractor
 from kgmem.schema import Schema
 
+__all__ = ["ChatModel", "Extractor", "extractor_of"]
+
 
 def extractor_of(choice: Extractor | ChatModel | str | None, schema: Schema) -> Extractor | None:
     """The extractor that an ``extractor=`` asks for.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from kgmem.models import Claim, Episode
 from kgmem.stores._sqlite_rows import claim, columns, entity_row, moment, parameter, version
-from kgmem.stores.base import RecordQuery, Registered, Vector
+from kgmem.stores.base import Failure, RecordQuery, Registered, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.statements import sql
 from kgmem.timeline import Revision, Slot, Version
@@ -80,6 +80,12 @@ class SQLiteTransaction:
             ),
         )
         self._many("insert_claim", (_row(record, vectors) for record in claims))
+
+    def fail(self, failures: Sequence[Failure]) -> None:
+        self._many("fail", (item._asdict() for item in failures))
+
+    def settle(self, episodes: Sequence[str]) -> None:
+        self._run("settle", ids=list(episodes))
 
     def claims_with(self, query: RecordQuery) -> list[Claim]:
         given = {f.name: getattr(query, f.name) for f in fields(query)}

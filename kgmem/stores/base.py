@@ -30,6 +30,20 @@ class Registered(NamedTuple):
     recorded_at: datetime | None = None
 
 
+class Failure(NamedTuple):
+    """A turn that is kept and whose extraction failed, until it is done again.
+
+    Attributes:
+        episode: The id of the turn.
+        window: The id of the first turn of the window that failed.
+        reason: Why.
+    """
+
+    episode: str
+    window: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one write takes in or erases; all of it or none.
@@ -41,6 +55,8 @@ class Change:
             (its name).
         predicates: The cardinality of predicates that the group does not know yet.
         redefine: Cardinalities that replace what the group has; their slots are derived again.
+        failures: Turns whose extraction failed.
+        settled: Ids of turns whose extraction had failed and is done now.
         erase_episodes: Ids of episodes to erase, with all their claims.
         erase_claims: Ids of claims to erase.
         rewrite: Whether history is rewritten: ``recorded_at`` is kept, versions are rebuilt.
@@ -51,6 +67,8 @@ class Change:
     vectors: Mapping[str, Vector] = field(default_factory=dict)
     predicates: Sequence[Registered] = ()
     redefine: Sequence[Registered] = ()
+    failures: Sequence[Failure] = ()
+    settled: Sequence[str] = ()
     erase_episodes: Sequence[str] = ()
     erase_claims: Sequence[str] = ()
     rewrite: bool = False
@@ -185,12 +203,14 @@ class GroupState:
         predicates: Every cardinality that a predicate has had, oldest first.
         embedder: The name of the model behind the store's vectors; ``None`` before the first.
         dimension: The length of the store's vectors.
+        failures: Turns whose extraction failed, by window and id.
     """
 
     recorded_at: datetime | None
     predicates: tuple[Registered, ...]
     embedder: str | None
     dimension: int | None
+    failures: tuple[Failure, ...] = ()
 
     def check_model(self, name: str, dimension: int) -> None:
         """Makes sure that vectors of a model fit those that are there.

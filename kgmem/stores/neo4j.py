@@ -18,6 +18,7 @@ from kgmem.stores.base import (
     Clock,
     Derive,
     FactQuery,
+    Failure,
     Graph,
     GroupState,
     Ranking,
@@ -148,6 +149,7 @@ class Neo4jStore:
             predicates=tuple(registered(entry) for entry in row["predicates"]),
             embedder=row["embedder"],
             dimension=row["dimension"],
+            failures=tuple(Failure(**failure) for failure in row["failures"]),
         )
 
     def stats(self) -> dict[str, int]:
@@ -163,6 +165,7 @@ class Neo4jStore:
             claims=self.claims(everything),
             vectors={row["id"]: np.array(row["embedding"], dtype=np.float32) for row in vectors},
             predicates=state.predicates,
+            failures=state.failures,
             rewrite=True,
         )
 

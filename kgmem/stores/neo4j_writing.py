@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from kgmem.errors import ConfigurationError, StoreError
 from kgmem.models import Claim, Episode
-from kgmem.stores.base import RecordQuery, Registered, Vector
+from kgmem.stores.base import Failure, RecordQuery, Registered, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.neo4j_driver import ManagedTransaction, run
 from kgmem.stores.neo4j_rows import (
@@ -169,6 +169,14 @@ class Neo4jTransaction:
         }
         self._many("mentions", ({"episode": e, "entity": n} for e, n in sorted(mentions)))
 
+    def fail(self, failures: Sequence[Failure]) -> None:
+        """Notes failures, in the order of their turns."""
+        self._many("fail", [item._asdict() for item in sorted(failures)], group=self._group)
+
+    def settle(self, episodes: Sequence[str]) -> None:
+        """Deletes failures."""
+        self._found("settle", episodes)
+
     def claims_with(self, query: RecordQuery) -> list[Claim]:
         """The claims asked for."""
         parameters = claim_parameters(self._group, query)
@@ -228,6 +236,7 @@ class Neo4jTransaction:
         self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
     ) -> None:
         """Deletes claims and episodes now; entities once nothing is said of them any more."""
+        self._found("settle", episodes)
         self._found("erase_causes", claims)
         self._found("erase_claims", claims)
         self._found("erase_episodes", episodes)

@@ -26,6 +26,7 @@ from kgmem.stores.base import (
     Clock,
     Derive,
     FactQuery,
+    Failure,
     Graph,
     GroupState,
     Ranking,
@@ -239,12 +240,15 @@ class SQLiteStore:
             group = self._group()
             embedder = self._setting("embedder")
             dimension = self._setting("dimension")
-            log = self._rows(_SQL["predicates"], group=group["num"], names=None) if group else []
+            num = group["num"] if group else None
+            log = self._rows(_SQL["predicates"], group=num, names=None)
+            failures = self._rows(_SQL["failures"], group=num)
         return GroupState(
             recorded_at=moment(group["recorded_at"]) if group else None,
             predicates=tuple(Registered(**columns(row)) for row in log),
             embedder=embedder,
             dimension=int(dimension) if dimension else None,
+            failures=tuple(Failure(*row) for row in failures),
         )
 
     def _setting(self, name: str) -> str | None:
@@ -263,12 +267,13 @@ class SQLiteStore:
             return
         rows = self._rows(_SQL["dump_vectors"], group=group["num"])
         vectors = {row["id"]: np.frombuffer(row["embedding"], dtype=np.float32) for row in rows}
-        everything = RecordQuery()
+        everything, state = RecordQuery(), self.state()
         yield Change(
             episodes=self.episodes(everything),
             claims=self.claims(everything),
             vectors=vectors,
-            predicates=self.state().predicates,
+            predicates=state.predicates,
+            failures=state.failures,
             rewrite=True,
         )
 

@@ -38,6 +38,15 @@ CREATE TABLE IF NOT EXISTS episodes (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS episodes_by_session ON episodes (group_num, session, occurred_at, id);
 
+-- Turns whose extraction failed, until it is done again. A window is named by its first turn.
+CREATE TABLE IF NOT EXISTS failures (
+    episode TEXT PRIMARY KEY REFERENCES episodes (id) ON DELETE CASCADE,
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    "window" TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS failures_by_group ON failures (group_num);
+
 CREATE TABLE IF NOT EXISTS entities (
     num INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -197,6 +206,16 @@ ORDER BY recorded_at, predicate
 -- name: register
 INSERT OR IGNORE INTO predicates (group_num, predicate, cardinality, recorded_at)
 VALUES (:group, :predicate, :cardinality, :recorded_at)
+
+-- name: failures
+SELECT episode, "window", reason FROM failures WHERE group_num = :group ORDER BY "window", episode
+
+-- name: fail
+INSERT OR REPLACE INTO failures (episode, group_num, "window", reason)
+VALUES (:episode, :group, :window, :reason)
+
+-- name: settle
+DELETE FROM failures WHERE group_num = :group AND episode IN (SELECT value FROM json_each(:ids))
 
 -- name: known_episodes
 SELECT id, text FROM episodes

@@ -15,6 +15,7 @@ from kgmem.stores.base import (
     Change,
     Clock,
     Derive,
+    Failure,
     RecordQuery,
     Registered,
     Vector,
@@ -66,6 +67,14 @@ class Transaction(Protocol):
         """Adds episodes and claims; adds or replaces entities."""
         ...
 
+    def fail(self, failures: Sequence[Failure]) -> None:
+        """Notes turns whose extraction failed; a later reason replaces an earlier one."""
+        ...
+
+    def settle(self, episodes: Sequence[str]) -> None:
+        """Forgets that the extraction of these turns had failed."""
+        ...
+
     def claims_with(self, query: RecordQuery) -> list[Claim]:
         """The claims asked for."""
         ...
@@ -109,6 +118,8 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     episodes, claims = _new(transaction, change, now)
     new_entities, entities = _entities(transaction, claims)
     transaction.insert(episodes, entities, claims, change.vectors)
+    transaction.settle(change.settled)
+    transaction.fail(change.failures)
     slots = _slots(transaction, change, [*claims, *doomed], now)
     revisions = _derive(transaction, slots, derive, now, every=change.rewrite)
     recorded = [episode.recorded_at or now for episode in episodes]

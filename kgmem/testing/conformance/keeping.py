@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kgmem.errors import ConflictError, KgmemError, NotFoundError
+from kgmem.errors import ConflictError, ExtractionError, KgmemError, NotFoundError
 from kgmem.memory import Memory
-from kgmem.models import Claim, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.schema import Schema
 from kgmem.testing.conformance.base import (
     SAID,
@@ -192,6 +192,33 @@ class KeepingConformance(Conformance):
             elsewhere, group=memory.group, extractor="none", embedder="none", schema=schema
         ) as copy:
             assert everything(copy) == everything(later)
+
+    def test_a_failure_is_kept_until_it_is_done_again(
+        self, url: str, open_memory: Open, tmp_path: Path
+    ) -> None:
+        failing = True
+
+        def script(episode: Episode) -> list[ClaimDraft]:
+            if failing:
+                raise ExtractionError("the model said nothing")
+            return [Claim.asserts("Ada", "says", episode.text)]
+
+        memory = open_memory(extractor=ScriptedExtractor(script))
+        turns = [Message(text=f"Turn {n}", occurred_at=day(n)) for n in range(3)]
+        report = memory.add(turns)
+        assert len(report.failed) == len(memory.retry().failed) == 3
+        memory.forget(episode=report.episodes[0])
+        assert len(memory.retry().failed) == 2
+        if url != "sqlite://":
+            memory.copy_to(f"sqlite:///{tmp_path}/failed.db")
+        failing = False
+        assert sorted(f.object.name for f in memory.retry().added) == ["Turn 1", "Turn 2"]
+        assert memory.retry().added == ()
+        if url != "sqlite://":
+            with open_memory(
+                url=f"sqlite:///{tmp_path}/failed.db", extractor=ScriptedExtractor(script)
+            ) as copy:
+                assert len(copy.retry().added) == 2
 
     def test_copy_into_another_history_is_refused(self, memory: Memory, tmp_path: Path) -> None:
         memory.assert_claims([lives("Berlin", "2019")])
