@@ -21,7 +21,16 @@ from kgmem.errors import ConfigurationError
 from kgmem.models import Cardinality
 
 _CARDINALITIES = get_args(Cardinality)
-_OPTIONS = ("cardinality", "synonyms", "endings", "inverse", "state", "subject_type", "object_type")
+_OPTIONS = (
+    "cardinality",
+    "synonyms",
+    "endings",
+    "inverse",
+    "state",
+    "event",
+    "subject_type",
+    "object_type",
+)
 _IRREGULAR = {
     form: base
     for base, forms in {
@@ -140,6 +149,7 @@ class Predicate:
         endings: Ways to say that it is over.
         inverse: The name of the relation read from its object.
         state: Whether its past tense says that it is over.
+        event: Whether its past tense tells of what happened once, and does not last.
         subject_type: What its subject is.
         object_type: What its object is.
     """
@@ -152,6 +162,7 @@ class Predicate:
     state: bool = False
     subject_type: str | None = None
     object_type: str | None = None
+    event: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +209,7 @@ class Schema:
 
         Args:
             entries: By predicate: ``cardinality``, ``synonyms``, ``endings``, ``inverse``, ``state``,
-                ``subject_type``, ``object_type``; what is left out stays as it was. Synonyms add up,
+                ``event``, ``subject_type``, ``object_type``; what is left out stays as it was. Synonyms add up,
                 and the last to claim one has it.
 
         Raises:
@@ -284,6 +295,7 @@ def _predicate(name: str, options: Mapping[str, Any], old: Predicate | None) -> 
         bool(options.get("state", base.state)),
         options.get("subject_type", base.subject_type),
         options.get("object_type", base.object_type),
+        bool(options.get("event", base.event)),
     )
 
 
@@ -350,8 +362,8 @@ def _base(word: str) -> str:
     if word in _BASE_FORMS or not word[3:]:
         return word
     for form in _stems(word):
-        if re.search(r"[aeiouy]", form) and len(form) > 1:
-            return form
+        if re.search(r"[aeiouy]", form) and len(form) > 1 and form != word:
+            return _base(form)  # so that the base form of a base form is itself
     return word
 
 

@@ -14,8 +14,8 @@ def found(text: str, *, future: bool = False) -> list[tuple[str, str | None, str
     return [
         (
             mention.role,
-            mention.first and mention.first.date().isoformat(),
-            mention.after and mention.after.date().isoformat(),
+            mention.first.date().isoformat() if mention.first else None,
+            mention.after.date().isoformat() if mention.after else None,
         )
         for mention in find_dates(text, THURSDAY, future=future)
     ]

@@ -7,7 +7,8 @@ from typing import Any
 from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import span_tokens
 from kgmem.extraction._copula import CopulaReader
-from kgmem.extraction._mentions import Mention
+from kgmem.extraction._happenings import habit, particles
+from kgmem.extraction._mentions import Mention, is_apart
 from kgmem.extraction._relation import Relation, spelled_word
 
 Token = Any
@@ -18,7 +19,11 @@ class Reader(CopulaReader):
 
     def read(self) -> Iterator[Relation]:
         if self.verb.lemma_ == "be" and not self.clause.passive:
-            yield from self.copula()
+            if self.clause.mood == "plan":
+                if self.subject.type == "person":
+                    yield from self.wish("plans_to", self.verb)
+            else:
+                yield from self.copula()
         else:
             yield from self.action(self.verb)
 
@@ -46,28 +51,36 @@ class Reader(CopulaReader):
         if self.clause.mood == "plan":
             yield from self.wish("plans_to", verb)
             return
-        wish = next(
-            (
-                c
-                for c in verb.children
-                if c.dep_ == "prep" and lemma in ("look", "think", "dream", "plan")
-                for g in c.children
-                if g.dep_ == "pcomp"
-            ),
-            None,
-        )
-        if wish is not None:
-            yield from self.wish(
-                english.WISHES[lemma], next(g for g in wish.children if g.dep_ == "pcomp")
-            )
-            return
+        for prep in verb.children:
+            for doing in prep.children if prep.dep_ == "prep" else ():
+                if doing.dep_ == "pcomp" and lemma in ("look", "think", "dream", "plan"):
+                    yield from self.wish(english.WISHES[lemma], doing)
+                    return
+                if doing.dep_ == "pcomp" and "plans_to" in self.schema.ended_by(
+                    f"{lemma}{particles(verb)} {prep.lower_}"
+                ):
+                    for relation in self.wish("plans_to", doing):
+                        yield replace(relation, force="ends")
+                    return
         yield from self.plain(verb, lemma)
+        if self.clause.polarity != "yes" and self.clause.tense == "progressive":
+            # "I'm not moving to Rome after all"
+            yield from self.wish("plans_to", verb)
 
     def lemma(self, verb: Token) -> str:
         word: str = verb.lemma_.lower()
         return english.LEMMAS.get(word, word)
 
     def governed(self, verb: Token, lemma: str, inner: Token) -> Iterator[Relation]:
+        if lemma == "let" and inner.lemma_ == "go" and self.clause.passive:
+            yield from self.alone("let go", verb)
+            yield from self.with_objects("let go", inner)
+            return
+        if lemma == "go" and verb.tag_ == "VBG" and self.clause.tense == "past":
+            return  # "I was going to": so it did not come to it
+        if lemma == "have":
+            yield from self.obliged(inner)
+            return
         used_to = lemma == "use" and verb.tag_ == "VBD"
         if used_to or (lemma in english.STOPS and inner.tag_ == "VBG"):
             for relation in self.inner(inner):
@@ -82,6 +95,13 @@ class Reader(CopulaReader):
             yield from self.wish("plans_to", verb)
         elif lemma not in english.IDLE_VERBS:
             yield from self.other(verb, lemma, inner)
+
+    def obliged(self, inner: Token) -> Iterator[Relation]:
+        """What one had to do is done; what one has to do is not."""
+        if self.clause.tense == "past":
+            yield from self.inner(inner)
+        else:
+            yield from self.wish("has_to", inner)
 
     def other(self, verb: Token, lemma: str, inner: Token) -> Iterator[Relation]:
         if inner.tag_ in ("VB", "VBG") and not any(c.dep_ == "dobj" for c in verb.children):
@@ -111,7 +131,16 @@ class Reader(CopulaReader):
         text = "".join(spelled_word(t, self.turn) + t.whitespace_ for t in tokens).strip(
             " \n,.;:!-"
         )
-        if tokens[1:] or (text and verb.tag_ == "VBG"):
+        helper = next(
+            (c for c in verb.children if c.dep_ == "auxpass" and c.lower_ in ("get", "getting")),
+            None,
+        )
+        if helper is not None and predicate in english.TO_DO:
+            text = f"get {text}"
+        if predicate in english.TO_DO and text.startswith(verb.text):
+            text = f"{self.lemma(verb)}{text[len(verb.text) :]}"
+        is_dated_plan = predicate == "plans_to" and verb.lemma_ != "be" and bool(self.turn.dated)
+        if tokens[1:] or (text and (verb.tag_ == "VBG" or helper is not None or is_dated_plan)):
             yield Relation(self.subject, predicate, Mention(text), confidence=0.6)
 
     def plain(self, verb: Token, lemma: str) -> Iterator[Relation]:
@@ -121,11 +150,9 @@ class Reader(CopulaReader):
             return
         if lemma in english.LINKING:
             yield from self.felt(lemma, verb)
-        particle = "".join(
-            f" {c.lower_}"
-            for c in verb.children
-            if c.dep_ == "prt" or (c.dep_ == "advmod" and c.lower_ in ("back", "away", "out"))
-        )
+        particle = particles(verb)
+        if self.clause.tense in ("present", "progressive") or verb is not self.verb:
+            yield from habit(self.subject, verb, self.turn.dated)
         yield from self.alone(lemma + particle, verb)
         is_passive = self.clause.passive and verb is self.verb
         base = (verb.lower_ if is_passive else self.having(verb, lemma)) + particle
@@ -149,9 +176,20 @@ class Reader(CopulaReader):
         if self.clause.gap is not None and verb is self.verb and not objects:
             objects = [self.clause.gap]
         objects = objects or _purposeful(verb)
+        if base in english.STOPS and (given_up := [one for one in objects if _is_activity(one)]):
+            for noun in given_up:
+                doing = Mention(noun.lower_, "activity")
+                yield Relation(self.subject, "habit", doing, force="ends")
+            return
+        if base == "call" and not any(child.dep_ == "oprd" for child in verb.children):
+            base = "telephone"  # "I called Tom" gives no name
         preps = self.prepositions(verb)
         used: set[Token] = set()
         for noun in objects:
+            for name in self.schema.ended_by(f"{base} {noun.lemma_.lower()}"):
+                # "I handed in my notice": an idiom that names nothing.
+                used.add(noun)
+                yield Relation(self.subject, name, None, force="ends", confidence=0.7)
             for prep in [*preps, *(c for c in noun.children if c.dep_ == "prep")]:
                 idiom = f"{base} {noun.lemma_.lower()}"
                 if self.is_known(f"{idiom} {prep.lower_}"):
@@ -160,13 +198,28 @@ class Reader(CopulaReader):
         for noun in objects:
             if noun not in used:
                 yield from self.objects(base, noun)
+        preps += _places_within([*objects, *(n for prep in preps for n in prep.children)])
+        schooled = self.schooled(base, preps)
+        yield from schooled
         for prep in preps:
-            if prep not in used:
+            if prep not in used and not schooled:
                 yield from self.prepositional(base, prep, minor=bool(objects))
+
+    def schooled(self, base: str, preps: list[Token]) -> list[Relation]:
+        """As in "I go to school at Northfield": a noun without an article is part of the verb."""
+        for prep in preps:
+            for noun in prep.children:
+                words = f"{base} {prep.lower_} {noun.lemma_.lower()}"
+                for other in [*preps, *(c for c in noun.children if c.dep_ == "prep")]:
+                    if other is not prep and self.is_known(f"{words} {other.lower_}"):
+                        return list(self.prepositional(words, other))
+        return []
 
     def felt(self, lemma: str, verb: Token) -> Iterator[Relation]:
         """As in "I felt accepted", "she became vegan"."""
         for child in verb.children:
+            if child.dep_ == "attr" and lemma == "become" and child.i not in self.turn.dated:
+                yield from self.identity(child)
             if (
                 child.dep_ == "acomp"
                 and child.lower_ not in english.IDLE_ADJECTIVES
@@ -202,3 +255,18 @@ def _purposeful(verb: Token) -> list[Token]:
         for noun in inner.children
         if noun.dep_ == "nsubj" and noun.pos_ in ("NOUN", "PROPN")
     ]
+
+
+def _places_within(nouns: list[Token]) -> list[Token]:
+    """The places that hang on nouns but belong to the verb: "physics at Lund", "with my mother in Rome"."""
+    return [
+        prep
+        for noun in nouns
+        for prep in noun.children
+        if prep.dep_ == "prep" and noun.dep_ in ("dobj", "pobj") and is_apart(prep)
+    ]
+
+
+def _is_activity(noun: Token) -> bool:
+    """Whether a lone noun names something done: the smoking of "I quit smoking"."""
+    return bool(noun.lower_.endswith("ing") and not any(noun.children))

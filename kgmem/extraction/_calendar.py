@@ -54,7 +54,20 @@ _WORD_NUMBERS = {
         ]
     )
     for word in words.split()
-} | {"fifteen": 15, "twenty": 20, "thirty": 30}
+} | {
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+}
 
 NUMBER = rf"(?:\d{{1,3}}|(?:a\s+)?(?:{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})(?:\s+of)?)"
 UNIT = r"(?:day|night|week|weekend|fortnight|month|year|decade)s?"
@@ -372,6 +385,11 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
         ),
         (
             rf"(?P<part>)?{_NEAR}\s+(?P<season>spring|summer|fall|autumn|winter)(?P<y>)?",
+            _named_season,
+        ),
+        (
+            r"(?P<part>)?(?P<near>)?(?P<y>)?(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\bduring ))"
+            r"(?:the\s+)?(?P<season>spring|summer|fall|autumn|winter)(?!\s+(?:time|of\s+(?!\d)))",
             _named_season,
         ),
         (

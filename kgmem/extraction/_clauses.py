@@ -16,6 +16,7 @@ _DOUBT = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|supposedly|allegedly|rumou?r|not sure|no idea)\b",
     re.IGNORECASE,
 )
+_HEARSAY = re.compile(r"\W*(?:rumou?r|legend|word|gossip)\s+(?:has\s+it|is\b)", re.IGNORECASE)
 _CLAUSE_LINKS = frozenset(["ROOT", "conj", "relcl", "ccomp", "advcl", "acl", "parataxis"])
 
 
@@ -46,7 +47,7 @@ class Clause:
 
 def clauses(sentence: Any) -> Iterator[Clause]:
     """The clauses of a sentence that state something; none of a question."""
-    if "?" in sentence.text[-3:]:
+    if "?" in sentence.text[-3:] or _HEARSAY.match(sentence.text):
         return
     for token in sentence:
         if token.pos_ in ("VERB", "AUX") and token.dep_ in _CLAUSE_LINKS:
@@ -198,11 +199,13 @@ def _speaker_is_unsaid(verb: Token) -> bool:
 
 def _is_past_form(verb: Token) -> bool:
     """A past tense, also where a capital ("Lost my job") made it look like a base form."""
+    if verb.lower_ in english.SAME_IN_PAST and verb.tag_ == "VBP":
+        return True  # "I quit smoking" tells of once
     return bool(verb.tag_ == "VBD" or (verb.tag_ == "VB" and verb.lower_ != verb.lemma_.lower()))
 
 
 def _gap(verb: Token) -> Token | None:
-    if verb.dep_ != "relcl":
+    if verb.dep_ != "relcl" or any(child.tag_ == "WRB" for child in verb.children):
         return None
     own = _own_subjects(verb)
     if not own or own[0].tag_ in ("WP", "WDT"):
@@ -222,6 +225,8 @@ def _mood(verb: Token) -> Mood:
         " ".join(t.lower_ for t in span_tokens(verb, relative=False))
     ):
         return "none"
+    if any(child.lower_ == "how" and child.dep_ == "advmod" for child in verb.children):
+        return "none"  # "how the kids will feel"
     modal = _modal(verb)
     if modal is not None:
         return modal
@@ -282,6 +287,9 @@ def _reported_mood(verb: Token, head: Token) -> Mood:
         )
     if head.lemma_ == "know" and head.head.lemma_ == "let":
         return "fact"  # "I wanted to let you know that I moved"
+    is_reminder = head.lemma_ in english.REMINDERS and head.tag_ == "VB" and not _own_subjects(head)
+    if is_reminder and verb.i > head.i and head.dep_ == "ROOT":
+        return "fact"
     is_told = head.lemma_ in english.FACTIVE and _polarity(head) == "yes"
     return _mood(head) if is_told else "none"
 
@@ -337,6 +345,6 @@ def _tense(verb: Token, helpers: list[Token]) -> Tense:
         return "past"
     if "been" in words:
         return "perfect"
-    if verb.tag_ == "VBG":
+    if verb.tag_ == "VBG" or words & {"getting", "being"}:
         return "progressive"
     return "present"

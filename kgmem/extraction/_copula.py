@@ -1,5 +1,6 @@
 """What a subject is: "X is a nurse", "the director of Y is X", "X is allergic to Y"."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,19 +14,28 @@ Token = Any
 
 # An adjective with more about it than that says something that it does not say alone.
 _FEW = 3
+_OLDEST = 120
+_NUMBER = re.compile(r"\s+(\+?\(?\d[\d()./-]*[-./][\d()./-]*\d)(?=[\s.,!]|$)")
 
 
 class CopulaReader(ObjectReader):
     """Reads one clause for one subject: what it is."""
 
     def copula(self) -> Iterator[Relation]:
+        if (number := self.number()) is not None:
+            yield number
+            return
         for child in self.verb.children:
-            if child.dep_ in ("attr", "oprd") and child.i > self.verb.i:
+            is_name = child.dep_ == "acomp" and child.pos_ == "PROPN"
+            if (child.dep_ in ("attr", "oprd") or is_name) and child.i > self.verb.i:
                 for token in conjuncts(child):
                     yield from self.identity(token)
             elif child.dep_ == "acomp":
                 yield from self.quality(child)
             elif child.dep_ == "prep" and child.i > self.verb.i:
+                if (employer := self.employer(child)) is not None:
+                    yield employer
+                    continue
                 for relation in self.prepositional("be", child):
                     value = relation.object
                     if self.schema.knows(relation.predicate) or (
@@ -35,21 +45,48 @@ class CopulaReader(ObjectReader):
                     ):
                         yield relation
 
+    def number(self) -> Relation | None:
+        """As in "My number is 555-0100", which falls apart as a phrase."""
+        start = self.verb.idx + len(self.verb.text)
+        match = _NUMBER.match(self.turn.episode.text, start)
+        found = self.description(self.token) if match and self.token is not None else None
+        if match is None or found is None:
+            return None
+        value = Mention(match[1].strip(), "value")
+        return Relation(found[0], f"the {found[1]}", value, confidence=0.9)
+
+    def employer(self, prep: Token) -> Relation | None:
+        """As in "I'm at Meta these days", "she is with KPMG now"."""
+        if prep.lower_ not in ("at", "with") or self.subject.type != "person":
+            return None
+        for noun in prep.children:
+            mention = resolve(noun, self.turn) if noun.dep_ == "pobj" else None
+            if mention is not None and mention.type == "organization" and mention.proper:
+                return Relation(self.subject, "work at", mention, confidence=0.7)
+        return None
+
     def identity(self, noun: Token) -> Iterator[Relation]:
         """X is a nurse; X is the capital of Y; the capital of Y is X; X is Tom's boss."""
         definite = self.definite_subject(noun)
         if definite is not None:
             yield definite
             return
-        owned = self.role_of(noun)
-        if owned is not None:
-            yield owned
+        if owned := self.role_of(noun):
+            yield from owned
+            return
+        if noun.tag_ == "CD" and self.subject.type == "person":
+            yield from self.aged(noun)
             return
         if noun.lemma_.lower() in english.IDLE_NOUNS or noun.i in self.turn.dated:
             return
         described = noun_phrase(noun, self.turn)
         if described is not None and not self.is_idle(noun):
             yield Relation(self.subject, "is_a", described, confidence=0.8)
+
+    def aged(self, number: Token) -> Iterator[Relation]:
+        """As in "I'm 29": a bare number is an age."""
+        if number.text.isdigit() and int(number.text) <= _OLDEST and not any(number.children):
+            yield Relation(self.subject, "age", Mention(number.text, "value"), confidence=0.8)
 
     def is_idle(self, noun: Token) -> bool:
         return noun.pos_ == "PRON" or noun.lower_ in english.IDLE_ADJECTIVES
@@ -166,7 +203,7 @@ class CopulaReader(ObjectReader):
                         return (mention, f"{role} {link} {verb.lower_}") if mention else None
         return None
 
-    def role_of(self, noun: Token) -> Relation | None:
+    def role_of(self, noun: Token) -> list[Relation]:
         """The relation of "X is Tom's boss", "X is the capital of Y", "X is a member of Y"."""
         owner = owner_of(noun, self.turn)
         role = self.role_words(noun)
@@ -174,25 +211,33 @@ class CopulaReader(ObjectReader):
             noun.lemma_.lower()
         )
         if owner is not None and owner != self.subject and is_role and noun.tag_ != "NNS":
-            return Relation(owner, noun.lemma_.lower(), self.subject, confidence=0.9)
+            return [Relation(owner, noun.lemma_.lower(), self.subject, confidence=0.9)]
+        is_somebody = self.subject.proper and noun.tag_ == "NN" and not self.is_idle(noun)
+        if owner is not None and owner != self.subject and is_somebody:
+            # "Dr. Patel is my dentist" says what "my dentist is Dr. Patel" does.
+            return [Relation(owner, f"the {role}", self.subject, confidence=0.8)]
         is_definite = any(child.dep_ == "det" and child.lower_ == "the" for child in noun.children)
         if is_definite:
             found = self.chain(noun, "")
             if found is None or not found[0].proper:
-                return None
-            return Relation(found[0], f"the {found[1]}", self.subject, confidence=0.9)
+                return []
+            return [Relation(found[0], f"the {found[1]}", self.subject, confidence=0.9)]
+        return self.membership(noun, role)
+
+    def membership(self, noun: Token, role: str) -> list[Relation]:
+        """X is a member of Y, a friend of Y and Z."""
         for prep in noun.children:
-            if prep.dep_ == "prep" and prep.lower_ in ("of", "with", "at", "in", "for"):
-                predicate = f"be a {role} {prep.lower_}"
-                for inner in prep.children:
-                    mention = (
-                        resolve(inner, self.turn)
-                        if inner.dep_ == "pobj" and inner.i not in self.turn.dated
-                        else None
-                    )
-                    if mention is not None and self.schema.knows(predicate):
-                        return Relation(self.subject, predicate, mention, confidence=0.9)
-        return None
+            predicate = f"be a {role} {prep.lower_}"
+            if prep.dep_ != "prep" or not self.schema.knows(predicate):
+                continue
+            named = [
+                resolve(one, self.turn)
+                for inner in prep.children
+                if inner.dep_ == "pobj" and inner.i not in self.turn.dated
+                for one in conjuncts(inner)
+            ]
+            return [Relation(self.subject, predicate, one, confidence=0.9) for one in named if one]
+        return []
 
     def quality(self, adjective: Token) -> Iterator[Relation]:
         """X is allergic to Y; X is vegan; my favorite color is blue."""

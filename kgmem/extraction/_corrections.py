@@ -2,18 +2,35 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from kgmem.extraction._clauses import Clause
 from kgmem.extraction._mentions import Mention, Turn, noun_phrase
+from kgmem.extraction.dates import find_dates
 from kgmem.models import Claim, ClaimDraft
 
 Token = Any
 
+_RETOLD = re.compile(
+    r"\b(?:oops|correction|my mistake|my bad|misspoke|scratch that|i was wrong|i meant|no wait)\b",
+    re.IGNORECASE,
+)
 _CUE = re.compile(
     r"\b(?:sorry|actually|oops|wait|correction|my mistake|my bad|i mean|i meant|meant to say|i was wrong|i misspoke|scratch that)\b",
     re.IGNORECASE,
 )
+
+
+# What is put right, in words that a parse makes little of: "I mean Autodesk, not Adobe".
+_PUT_RIGHT = re.compile(
+    r"\b(?:i\s+mean(?:t)?(?:\s+to\s+say)?|make\s+(?:that|it)|it(?:'s|\s+is|\s+was)(?:\s+(?:actually|really|in))?)\s+"
+    r"(?P<right>[^,.;!?]{2,60}?)(?:,?\s+(?:and\s+)?not\s+(?P<wrong>[^,.;!?]{2,60}))?\s*[.!?]*\s*$",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(r"^(?:in|at|on|to|from|with|the|a|an)\s+", re.IGNORECASE)
+_FEW = 4
+_TICK = timedelta(microseconds=1)
 
 
 def correction(
@@ -25,20 +42,99 @@ def correction(
         sent: The sentence.
         clauses: Its clauses.
         turn: Its turn.
-        said: What was claimed before, oldest first.
+        said: What its speaker claimed before, oldest first.
     """
-    wrong, right = _parts(clauses, turn)
-    if wrong is None and (right is None or not _CUE.search(sent.text)):
-        return []
-    target = _target(wrong, right, turn, said)
-    if target is None or target.object is None:
-        return []
     span = (sent.start_char, sent.end_char)
     text = sent.text.strip()
+    has_cue = _CUE.search(text) is not None
+    if has_cue and (redated := _redated(sent, clauses, turn, said)):
+        return redated
+    wrong, right = _parts(clauses, turn)
+    if wrong is None and right is None and has_cue:
+        wrong, right = _spelled_parts(text)
+    if wrong is None and (right is None or not has_cue):
+        return []
+    target = _target(wrong, right, said)
+    if target is None or target.object is None:
+        return []
     drafts = [_retraction(target, turn, text, span)]
     if right is not None and right.name != target.object:
         drafts.append(_replacement(target, right, turn, span))
     return drafts
+
+
+def replaced_by(
+    made: ClaimDraft, sent: Any, turn: Turn, said: Sequence[ClaimDraft]
+) -> list[ClaimDraft]:
+    """What a whole new statement takes back: "scratch that, I live in Mainz"; with itself, last.
+
+    Args:
+        made: What the statement claims.
+        sent: Its sentence.
+        turn: Its turn.
+        said: What its speaker claimed before, oldest first.
+    """
+    if made.kind != "asserts" or not _RETOLD.search(sent.text):
+        return [made]
+    for old in reversed(said):
+        is_same = (old.kind, old.subject, old.predicate) == (
+            "asserts",
+            made.subject,
+            made.predicate,
+        )
+        if is_same and old.object != made.object:
+            span = (sent.start_char, sent.end_char)
+            since = made.valid_at or old.valid_at
+            return [
+                _retraction(old, turn, sent.text.strip(), span),
+                made.model_copy(
+                    update={"valid_at": since, "invalid_at": made.invalid_at or old.invalid_at}
+                ),
+            ]
+    return [made]
+
+
+def _redated(
+    sent: Any, clauses: Sequence[Clause], turn: Turn, said: Sequence[ClaimDraft]
+) -> list[ClaimDraft]:
+    """The last dated claim with another date: "sorry, it was 2020"."""
+    dated = [draft for draft in said if draft.kind == "asserts" and draft.valid_at is not None]
+    subjects = {subject.lower_ for clause in clauses for subject in clause.subjects}
+    spelled = _PUT_RIGHT.search(sent.text)
+    if not dated or subjects - {"i", "it", "that"} or not spelled:
+        return []
+    dates = find_dates(f"in {_LEADING.sub('', spelled['right'])}", turn.episode.occurred_at)
+    if not dates:
+        return []
+    target, when = dated[-1], dates[0]
+    if not isinstance(target.valid_at, datetime) or when.first is None:
+        return []
+    span = (sent.start_char, sent.end_char)
+    told = turn.episode.occurred_at
+    ends = when.after if when.role == "range" else target.invalid_at
+    if isinstance(ends, datetime) and ends <= when.first:
+        ends = None
+    fresh = {"valid_at": when.first, "invalid_at": ends, "episode": turn.episode.id, "span": span}
+    # A tick after what takes the old date back, which would take it back too.
+    return [
+        _retraction(target, turn, sent.text.strip(), span),
+        target.model_copy(update={**fresh, "said_at": told + _TICK}),
+    ]
+
+
+def _spelled_parts(text: str) -> tuple[Mention | None, Mention | None]:
+    match = _PUT_RIGHT.search(text)
+    if match is None:
+        return None, None
+    right, wrong = (_spelled(match[name]) for name in ("right", "wrong"))
+    return wrong, right
+
+
+def _spelled(words: str | None) -> Mention | None:
+    """A name as written; nothing where it is more than a name."""
+    name = _LEADING.sub("", (words or "").strip()).strip(" '\"")
+    is_name = name[:1].isupper() and len(name.split()) <= _FEW
+    return Mention(name, None, proper=True) if is_name else None
 
 
 def _parts(clauses: Sequence[Clause], turn: Turn) -> tuple[Mention | None, Mention | None]:
@@ -81,26 +177,24 @@ def _after_not(verb: Token, turn: Turn) -> Mention | None:
 
 
 def _target(
-    wrong: Mention | None, right: Mention | None, turn: Turn, said: Sequence[ClaimDraft]
+    wrong: Mention | None, right: Mention | None, said: Sequence[ClaimDraft]
 ) -> ClaimDraft | None:
-    """The claim that is corrected: the last one with that object, else the last whose object is alike."""
+    """The claim that is corrected: the last with the wrong object, else the last that the right one fits."""
     candidates = [draft for draft in reversed(said) if draft.kind == "asserts" and draft.object]
     if wrong is not None:
         for draft in candidates:
             if draft.object and draft.object.casefold() == wrong.name.casefold():
                 return draft
         return None
-    if right is None:
+    if right is None or not candidates:
         return None
-    speaker = turn.speaker.name if turn.speaker else None
-    for draft in candidates:
-        if (
-            draft.subject == speaker
-            and draft.object_type == right.type
-            and draft.object != right.name
-        ):
-            return draft
-    return None
+    others = [draft for draft in candidates if draft.object != right.name]
+    # The type of a lone name is a guess, what has just been said a better one.
+    last = [draft for draft in others if draft.episode == candidates[0].episode]
+    named = [draft for draft in last if draft.object and draft.object[:1].isupper()]
+    same = [draft for draft in others if right.type and draft.object_type == right.type]
+    fitting = [draft for draft in named if draft in same] or (named if right.proper else [])
+    return next(iter([*fitting, *same]), None)
 
 
 def _retraction(target: ClaimDraft, turn: Turn, text: str, span: tuple[int, int]) -> ClaimDraft:

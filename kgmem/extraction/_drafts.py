@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kgmem.extraction._clauses import Mood, Polarity, Tense
 from kgmem.extraction._mentions import Turn
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._timing import Timing, is_over, timing
-from kgmem.extraction.dates import DateMention
+from kgmem.extraction.dates import DateMention, midnight
 from kgmem.models import Claim, ClaimDetails, ClaimDraft
 from kgmem.schema import Schema
 
@@ -69,6 +69,7 @@ def oriented(found: Sequence[Relation], schema: Schema) -> list[Relation]:
         if one.force == "asserts" and one.object is not None:
             objects.setdefault((one.subject.name, one.predicate), set()).add(one.object.name)
     shared = {key for key, names in objects.items() if len(names) > 1 and _is_role(key[1], schema)}
+    named += _mirrored(named, schema)
     # "Founded by Larry and Sergey": a role that two share in one breath is no single one.
     return [
         replace(one, predicate=f"co_{one.predicate}")
@@ -78,9 +79,24 @@ def oriented(found: Sequence[Relation], schema: Schema) -> list[Relation]:
     ]
 
 
+def _mirrored(named: Sequence[Relation], schema: Schema) -> list[Relation]:
+    """What is over between two is over from both sides: "Clara dumped Emil", who was dating her."""
+    return [
+        replace(one, subject=one.object, object=one.subject)
+        for one in named
+        if one.force == "ends"
+        and one.object is not None
+        and schema.inverse_of(one.predicate) == one.predicate
+    ]
+
+
 def details(relation: Relation, saying: Saying, when: Timing | None = None) -> ClaimDetails:
     """What a claim says of itself beside its triple."""
     episode = saying.turn.episode
+    if when is not None and when.invalid_at is not None:
+        start = when.valid_at or episode.occurred_at
+        # No end that lies before the start: then the words mean something else.
+        when = when if when.invalid_at > start else replace(when, invalid_at=None)
     return ClaimDetails(
         text=saying.text,
         valid_at=when.valid_at if when else None,
@@ -94,14 +110,21 @@ def details(relation: Relation, saying: Saying, when: Timing | None = None) -> C
     )
 
 
-def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft:
+def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | None:
     assert relation.object is not None
     known = schema.predicates.get(relation.predicate)
     state = saying.stative and known is not None and known.state
     # "My birthday is in May" says what, not when.
     dates = () if known is not None and known.object_type == "date" else saying.dates
     when = timing(dates, saying.tense, saying.turn.episode.occurred_at, state=state)
+    if relation.predicate in _WISHES:
+        when = _planned(saying)
     told_in_chat = saying.turn.speaker is not None
+    if told_in_chat and _is_impression(relation, saying):
+        return None
+    is_event = known.event if known is not None else not saying.stative
+    if told_in_chat and is_event and saying.tense == "past" and saying.mood == "fact":
+        when = _happened(when, saying)
     over = told_in_chat and when == Timing() and is_over(saying.tense, state=state)
     if when.over_at is not None or over:
         return _ends(relation, when.over_at, saying)
@@ -111,6 +134,34 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft:
         relation.object.name,
         **details(relation, saying, when),
     )
+
+
+def _is_impression(relation: Relation, saying: Saying) -> bool:
+    """As in "The posters were amazing": of things, the past tells how they struck one."""
+    return (
+        relation.predicate == "is_a"
+        and saying.tense == "past"
+        and relation.subject.type != "person"
+        and not relation.subject.proper
+    )
+
+
+def _planned(saying: Saying) -> Timing:
+    """A plan is had when it is told, and is none any more once its time is past."""
+    told = saying.turn.episode.occurred_at
+    ends = [date.after for date in saying.dates if date.after is not None and date.after > told]
+    return Timing(None, max(ends, default=None))
+
+
+def _happened(when: Timing, saying: Saying) -> Timing:
+    """What happened is no lasting state: it fills the time that is told, else the day of the telling."""
+    if when.valid_at is None and when.over_at is None:
+        told = saying.turn.episode.occurred_at
+        return Timing(None, midnight(told.date() + timedelta(days=1)))
+    at = next((date for date in saying.dates if date.first == when.valid_at), None)
+    if at is None or when.invalid_at is not None or at.role not in ("at", "range"):
+        return when
+    return Timing(when.valid_at, at.after)
 
 
 def _ends(relation: Relation, over_at: datetime | None, saying: Saying) -> ClaimDraft:
@@ -123,8 +174,10 @@ def _ends(relation: Relation, over_at: datetime | None, saying: Saying) -> Claim
 
 def _denied(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | None:
     """Takes back for "I never lived there", ends for "I don't live there"."""
-    is_wish = relation.predicate in _WISHES or saying.mood == "plan"
-    if is_wish or relation.predicate not in schema.predicates:
+    if relation.predicate in _WISHES or saying.mood == "plan":
+        is_now = saying.tense in ("present", "progressive", "future")
+        return _ends(relation, None, saying) if is_now else None
+    if relation.predicate not in schema.predicates:
         return None
     if saying.polarity != "never" and saying.tense != "past":
         return _ends(relation, None, saying)

@@ -142,6 +142,10 @@ RECIPROCAL = {
     "break up": "break_up_with",
     "split up": "split_up_with",
     "separate": "separate_from",
+    "get together": "dating",
+    "be together": "dating",
+    "get back together": "dating",
+    "fall out": "fall out with",
 }
 ENTITY_TYPES = {
     "PERSON": "person",
@@ -163,8 +167,36 @@ ENTITY_TYPES = {
 }
 
 SOFT = _set("has is_a likes plans_to wants_to knows experienced works_on meets part_of plays")
-GETTING = _set("have adopt get own buy")
-BARE_VERBS = _set("be have do get go come")
+# Done once and again without being anybody's habit.
+NO_HABITS = _set(
+    "go come be have do get know see hear think mean agree understand remember forget care matter "
+    "wait try happen stop start begin end continue keep leave arrive return stay live exist die "
+    "say tell ask answer talk call rock love hate like miss need want hope wish believe guess "
+    "suppose wonder look feel seem appear sound pray thank worry doubt promise swear bet help move "
+    "look grow change win lose rest work study"
+)
+# Their objects are what is to be done.
+TO_DO = _set("plans_to wants_to tries_to")
+# Whose time is a fact of its own.
+DATED = {"bear": "born_on", "die": "died_on", "pass away": "died_on"}
+# "Please remember that I moved" tells it.
+REMINDERS = _set("remember note know mind forget notice scratch")
+# Done at one point: in the progressive they have not been done yet.
+TELIC = _set(
+    "move leave quit marry join sell relocate retire resign divorce graduate emigrate return "
+    "switch separate propose"
+)
+GETTING = _set("have adopt get own buy rescue foster keep")
+# Whose past looks like their base form.
+SAME_IN_PAST = _set("quit put cut let hit split set shut cost hurt bet spread")
+ADVERB_PARTICLES = _set("back away out together in over off up down along apart")
+PARTNERS = _set("husband wife girlfriend boyfriend partner spouse fiance fiancé fiancee fiancée")
+# What one works at by joining it; of all else one is a member.
+EMPLOYERS = _set(
+    "company firm startup start-up bank agency business corporation bakery shop store hospital "
+    "clinic studio practice office department ministry factory newspaper restaurant university"
+)
+BARE_VERBS = _set("be have do get go come become")
 # The lemmatizer takes "hoping" for hopping.
 LEMMAS = {"hop": "hope", "gon": "go", "wan": "want", "gotta": "have", "plann": "plan"}
 LINKING = _set("feel become get grow stay turn go")

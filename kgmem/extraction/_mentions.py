@@ -1,8 +1,8 @@
 """Who and what the words stand for: noun phrases as names, speakers, pronouns."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgmem.extraction import _english as english
@@ -36,12 +36,21 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Antecedent:
-    """What a later pronoun may stand for."""
+    """What a later pronoun may stand for.
+
+    Attributes:
+        position: Where it stands in its turn.
+        mention: What it is.
+        gender: ``m`` or ``f``, where the words tell.
+        plural: Whether it is several.
+        role: Whose what it is, where it has been introduced so: Ada's cat.
+    """
 
     position: int
     mention: Mention
     gender: str | None
     plural: bool
+    role: "tuple[Mention, str] | None" = None
 
 
 @dataclass
@@ -74,7 +83,7 @@ class Turn:
         """The date that a word belongs to, as a value."""
         for date in self.dates:
             if date.start <= token.idx < date.end:
-                return Mention(self.doc.text[date.start : date.end], "date")
+                return Mention(self.episode.text[date.start : date.end], "date")
         return None
 
     def collect(self) -> None:
@@ -156,7 +165,11 @@ def _name_of(token: Token, *, own: Mention | None) -> Token | None:
             for name in child.children:
                 if name.dep_ in ("oprd", "dobj") and name.pos_ == "PROPN" and name.i > child.i:
                     return name
-        is_beside = child.dep_ == "appos" and child.i == token.i + _width(child)
+        gap = child.i - token.i - _width(child)
+        is_kin = token.lemma_.lower() in english.KINDRED and gap == 1
+        is_beside = child.dep_ == "appos" and (
+            gap == 0 or (is_kin and token.nbor(1).text == "," and child.pos_ == "PROPN")
+        )
         if is_beside and child.pos_ == "PROPN" and token.pos_ == "NOUN":
             return child
     return None
@@ -171,6 +184,9 @@ def possessor(token: Token, turn: Turn) -> Mention | None:
     for child in token.children:
         if child.dep_ == "poss" and child.tag_ == "PRP$":
             return _possessive(child, turn)
+    is_shared = token.dep_ == "conj" and token.lemma_.lower() in english.KINDRED
+    if is_shared and not any(child.dep_ in ("det", "poss", "nummod") for child in token.children):
+        return possessor(token.head, turn)  # "my mom and dad"
     return None
 
 
@@ -188,9 +204,12 @@ def conjuncts(token: Token) -> list[Token]:
     found = [token]
     for child in token.children:
         if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "X"):
-            if any(c.dep_ == "cc" and c.lower_ in ("or", "nor", "but") for c in token.children):
-                continue
-            found.extend(conjuncts(child))
+            links = {c.lower_ for c in token.children if c.dep_ == "cc"}
+            if "or" in links:
+                return []  # "in Utah or Nevada": neither is told
+            is_same_name = child.ent_iob_ == "I" and child.ent_type_ == token.ent_type_
+            if not links & {"nor", "but"} and not is_same_name:
+                found.extend(conjuncts(child))
     return found
 
 
@@ -259,12 +278,24 @@ def _keeps_prep(prep: Token, turn: Turn) -> bool:
     objects = [child for child in prep.children if child.dep_ in ("pobj", "pcomp")]
     if not objects or any(child.i in turn.dated for child in objects):
         return False
+    if is_apart(prep):
+        return False
     return all(child.dep_ == "pobj" for child in objects) and prep.lower_ not in (
         "like",
         "than",
         "as",
         "because",
     )
+
+
+def is_apart(prep: Token) -> bool:
+    """Whether a place is not part of the name before it: "physics at Lund", "my mother in Rome"."""
+    noun = prep.head
+    names = [c for c in prep.children if c.dep_ == "pobj" and c.pos_ == "PROPN"]
+    if not names or (names[0].ent_type_ and names[0].ent_type_ == noun.ent_type_):
+        return False
+    is_kin = noun.lemma_.lower() in english.KINDRED and prep.lower_ == "in"
+    return prep.lower_ == "at" or is_kin
 
 
 def _is_part_of_name(child: Token, head: Token) -> bool:
@@ -288,7 +319,7 @@ def _spelled(tokens: Sequence[Token], turn: Turn) -> str:
     last = tokens[-1]
     end = last.idx + len(last.text)
     # The stop of "Chrysler Jr." swallowed by the one that ends the sentence.
-    if turn.doc.text[end : end + 2] == "..":
+    if turn.episode.text[end : end + 2] == "..":
         parts.append(".")
     return "".join(parts)
 
@@ -331,24 +362,52 @@ def _possessive(token: Token, turn: Turn) -> Mention | None:
 
 
 def _nearest(token: Token, turn: Turn, *, gender: str | None, plural: bool) -> Mention | None:
-    """The last person named before, first among those whose gender the words tell."""
+    found = _nearest_antecedent(token, turn, gender=gender, plural=plural)
+    return found.mention if found is not None else None
+
+
+def _nearest_antecedent(
+    token: Token, turn: Turn, *, gender: str | None, plural: bool
+) -> Antecedent | None:
+    """The last one spoken of before, first among those whose gender the words tell.
+
+    People and animals only: "her name" is never that of the station that was spoken of in between.
+    """
     before = [found for found in turn.antecedents if found.position < token.idx]
     candidates = [
         found
         for found in [*reversed(before), *reversed(turn.earlier)]
         if found.plural == plural
-        and found.mention.type == "person"
+        and found.mention.type in ("person", "animal")
         and found.mention not in (turn.speaker, turn.addressee)
         and (gender is None or found.gender in (gender, None))
     ]
     sure = [found for found in candidates if found.gender is not None]
-    return next((found.mention for found in [*sure, *candidates]), None)
+    return next(iter([*sure, *candidates]), None)
+
+
+def antecedent_of(pronoun: Token, turn: Turn) -> Antecedent | None:
+    """Who a pronoun of the third person in the singular points to, or which animal "it" does."""
+    word = pronoun.lower_
+    if word in ("it", "its"):
+        found = _nearest_antecedent(pronoun, turn, gender=None, plural=False)
+        return found if found is not None and found.mention.type == "animal" else None
+    gender = {"his": "m", "her": "f"}.get(word) or english.PERSON_PRONOUNS.get(word)
+    return _nearest_antecedent(pronoun, turn, gender=gender, plural=False) if gender else None
 
 
 def _antecedent(token: Token, turn: Turn) -> Antecedent | None:
     lemma = token.lemma_.lower()
-    is_named = token.ent_type_ == "PERSON" or token.text in turn.speakers
-    if not is_named and lemma not in english.KINDRED:
+    is_named = (
+        token.ent_type_ == "PERSON"
+        or token.text in turn.speakers
+        or (
+            token.pos_ == "PROPN"
+            and token.dep_ == "appos"
+            and token.head.lemma_.lower() in english.KINDRED
+        )
+    )
+    if not is_named and lemma not in english.KINDRED | english.PETS:
         return None
     following = token.nbor(1) if token.i + 1 < len(token.doc) else None
     if not is_named and following is not None and following.pos_ == "PROPN":
@@ -361,62 +420,23 @@ def _antecedent(token: Token, turn: Turn) -> Antecedent | None:
     if is_named and first >= 0:
         words.add(token.doc[first].lemma_.lower())
     gender = "f" if words & english.FEMALE else "m" if words & english.MALE else None
-    return Antecedent(token.idx, mention, gender, token.tag_ in ("NNS", "NNPS"))
+    kind = "animal" if lemma in english.PETS and not is_named else "person"
+    return Antecedent(
+        token.idx,
+        replace(mention, type=kind),
+        gender,
+        token.tag_ in ("NNS", "NNPS"),
+        _role_of(token, lemma, turn),
+    )
 
 
-def spelled_name(tokens: Sequence[Token], turn: Turn) -> Mention | None:
-    """Words as one name or noun phrase: no determiner, unless a title begins with it."""
-    kept = list(tokens)
-    while kept and _is_mere_article(kept):
-        kept.pop(0)
-    if not kept or not any(
-        token.is_alpha or any(c.isalnum() for c in token.text) for token in kept
-    ):
+def _role_of(token: Token, lemma: str, turn: Turn) -> tuple[Mention, str] | None:
+    """Whose kin or pet a noun brings in: "my dog", "we adopted a cat", "I have a new colleague"."""
+    if lemma not in english.KINDRED | english.PETS:
         return None
-    first, last = kept[0], kept[-1]
-    name = turn.doc.text[first.idx : last.idx + len(last.text)]
-    name = f"{name}{_final_stop(name, turn.doc.text[last.idx + len(last.text) :])}".strip(
-        " \n\"'“”,;:"
-    )
-    types = [token for token in kept if token.ent_type_]
-    if (
-        re.search(r"\b[IVX]+\.$", name)
-        and last.text != "."
-        and turn.doc.text.rstrip().endswith(name)
-    ):
-        name = name[:-1]  # "Shapur I." at the end of a sentence
-    kind = english.ENTITY_TYPES.get(types[-1].ent_type_) if types else None
-    return (
-        Mention(name, kind, proper=any(token.text[:1].isupper() for token in kept))
-        if name
-        else None
-    )
-
-
-def _is_mere_article(tokens: Sequence[Token]) -> bool:
-    word = tokens[0]
-    if word.text in ("the", "a", "an"):
-        return True
-    if word.text not in ("The", "A", "An") or not tokens[1:]:
-        return False
-    following = tokens[1]
-    if not following.text[:1].isupper():
-        return True
-    return following.lower_ in english.ARTICLE_NAMES
-
-
-_ABBREVIATION = re.compile(r"(?:\b(?:Inc|Jr|Sr|Co|Corp|Ltd|St|Bros)|(?:\b[A-Z]\.)+[A-Z])$")
-
-
-def _final_stop(name: str, following: str) -> str:
-    """The stop of "Chrysler Jr." that the one of the sentence has swallowed."""
-    if following.startswith("..") or (following.startswith(".") and _ABBREVIATION.search(name)):
-        return "."
-    return ""
-
-
-def named_in(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The heads of names among tokens."""
-    for token in tokens:
-        if token.pos_ == "PROPN" and token.dep_ != "compound":
-            yield token
+    owner = possessor(token, turn)
+    verb = token.head
+    if owner is None and token.dep_ == "dobj" and verb.lemma_ in english.GETTING:
+        subject = next((child for child in verb.children if child.dep_ == "nsubj"), None)
+        owner = resolve(subject, turn) if subject is not None else None
+    return (owner, lemma) if owner is not None else None

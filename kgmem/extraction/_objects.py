@@ -1,5 +1,6 @@
 """Objects of verbs and prepositions, and what they say together with their verb."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from kgmem.extraction._relation import Relation, spelled_word
 from kgmem.schema import Schema
 
 Token = Any
+_SCHOOL = re.compile(r"\b(?:School|High|College|University|Academy|Elementary|Institute)\b")
 
 
 class ObjectReader:
@@ -32,6 +34,9 @@ class ObjectReader:
             for c in verb.children
             if c.dep_ in ("prep", "agent", "dative") and c.pos_ in ("ADP", "SCONJ", "PART")
         ]
+        for prep in list(found):
+            # "In Malta from 2011 to 2014 and in Crete from 2015 on"
+            found += [c for c in prep.subtree if c.dep_ == "conj" and c.pos_ == "ADP"]
         for adverb in verb.children:
             if adverb.dep_ in ("advmod", "prt"):
                 found += [c for c in adverb.children if c.dep_ == "prep"]
@@ -54,33 +59,28 @@ class ObjectReader:
             if mention is None or mention == self.subject:
                 continue
             kin = self.kin_named(base, token)
-            if kin is not None:
-                yield kin
+            if kin:
+                yield from kin
             else:
                 yield from self.weighed(base, mention, token)
 
-    def kin_named(self, base: str, noun: Token) -> Relation | None:
-        """As in "I have a sister named Ann"."""
-        if base not in english.GETTING or noun.lemma_.lower() not in english.KINDRED | english.PETS:
-            return None
+    def kin_named(self, base: str, noun: Token) -> list[Relation]:
+        """As in "I have a sister named Ann", "we have two dogs, Rex and Luna"."""
+        kind = noun.lemma_.lower()
+        if base not in english.GETTING or kind not in english.KINDRED | english.PETS:
+            return []
+        given: list[Token] = []
         for child in noun.children:
             if child.dep_ in ("acl", "relcl") and child.lemma_ in ("name", "call"):
-                for name in child.children:
-                    if name.dep_ in ("oprd", "dobj", "attr"):
-                        mention = noun_phrase(name, self.turn)
-                        return (
-                            Relation(self.subject, noun.lemma_.lower(), mention, confidence=0.9)
-                            if mention
-                            else None
-                        )
-            if child.dep_ == "appos" and child.pos_ == "PROPN":
-                mention = noun_phrase(child, self.turn)
-                return (
-                    Relation(self.subject, noun.lemma_.lower(), mention, confidence=0.9)
-                    if mention
-                    else None
-                )
-        return None
+                given += [c for c in child.children if c.dep_ in ("oprd", "dobj", "attr")]
+            elif child.dep_ == "appos" and child.pos_ == "PROPN":
+                given.append(child)
+        mentions = [noun_phrase(one, self.turn) for name in given for one in conjuncts(name)]
+        return [
+            Relation(self.subject, kind, mention, confidence=0.9)
+            for mention in mentions
+            if mention is not None
+        ]
 
     def prepositional(self, base: str, prep: Token, *, minor: bool = False) -> Iterator[Relation]:
         word = prep.lower_
@@ -105,19 +105,25 @@ class ObjectReader:
             ):
                 continue
             for token in conjuncts(child):
-                classified = self.classified(base, word, token)
-                if classified is not None:
-                    yield classified
-                    continue
-                mention = resolve(token, self.turn)
-                if (
-                    minor
-                    and mention is not None
-                    and not (mention.proper or mention.type or self.schema.knows(f"{base} {word}"))
-                ):
-                    continue
-                if mention is not None and mention != self.subject:
-                    yield from self.weighed(f"{base} {word}", mention, token, minor=minor)
+                yield from self.at_end_of(base, word, token, minor=minor)
+
+    def at_end_of(self, base: str, word: str, token: Token, *, minor: bool) -> Iterator[Relation]:
+        """The relation to one noun behind a preposition."""
+        classified = self.classified(base, word, token)
+        if classified is not None:
+            yield classified
+            return
+        predicate = f"{base} {word}"
+        if self.schema.ended_by(predicate) and token.pos_ in ("NOUN", "PROPN"):
+            mention = noun_phrase(token, self.turn, own=self.subject)
+        else:
+            mention = resolve(token, self.turn)
+        if mention is None or mention == self.subject:
+            return
+        if minor and not (mention.proper or mention.type or self.schema.knows(predicate)):
+            return
+        for relation in self.weighed(predicate, mention, token, minor=minor):
+            yield replace(relation, place=token.idx)
 
     def classified(self, base: str, word: str, noun: Token) -> Relation | None:
         """As in "In the city of London": the noun tells what the name names."""
@@ -149,6 +155,13 @@ class ObjectReader:
         if classified is not None and self.schema.knows(classified.predicate):
             yield classified
             return
+        if predicate in ("join", "rejoin") and _is_group(token):
+            predicate = "become a member of"
+        if predicate == "go to" and _SCHOOL.search(mention.name) and self.clause.tense != "past":
+            predicate = "go to school at"
+        if predicate == "belong to" and mention.type == "person":
+            yield Relation(mention, "owns", self.subject, confidence=0.8)
+            return
         ended = self.schema.ended_by(predicate)
         if ended and token.lemma_ in ("job", "work", "position"):
             yield Relation(self.subject, "works_at", None, force="ends", confidence=0.8)
@@ -169,7 +182,8 @@ class ObjectReader:
         if mention.type != "place" and (mention.type != "person" or mention.proper):
             # Names of firms are taken for persons too often to rule them out.
             fitting += [name for name in names if kinds[name] in ("organization", "group")]
-        return list(dict.fromkeys(fitting))
+        # Where none fits, the name was taken for something else: one breaks up with people only.
+        return list(dict.fromkeys(fitting or names))
 
     def phrase(self, head: Token) -> str:
         """A head with what follows it, without dates."""
@@ -177,3 +191,8 @@ class ObjectReader:
         return "".join(spelled_word(t, self.turn) + t.whitespace_ for t in tokens).strip(
             " \n,.;:!-"
         )
+
+
+def _is_group(noun: Token) -> bool:
+    """Whether one is a member there rather than employed: "joined the rowing club"."""
+    return bool(noun.pos_ == "NOUN" and noun.lemma_.lower() not in english.EMPLOYERS)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._mentions import Mention, Turn, noun_phrase, phrase_tokens
+from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, phrase_tokens
 from kgmem.extraction._relation import Relation, owner_of
 
 Token = Any
@@ -16,9 +16,10 @@ def possessions(tokens: Iterator[Token], turn: Turn) -> Iterator[tuple[Token, Re
     for token in tokens:
         for child in token.children:
             if child.dep_ == "appos" and child.pos_ in ("NOUN", "PROPN"):
-                relation = _apposition(token, child, turn)
-                if relation is not None:
-                    yield token, relation
+                for other in conjuncts(child) if token.tag_ == "NNS" else [child]:
+                    relation = _apposition(token, other, turn)
+                    if relation is not None:
+                        yield token, relation
         relation = _owned_name(token, turn)
         if relation is not None:
             yield token, relation
@@ -27,6 +28,11 @@ def possessions(tokens: Iterator[Token], turn: Turn) -> Iterator[tuple[Token, Re
 def _apposition(noun: Token, other: Token, turn: Turn) -> Relation | None:
     """Of "my sister Ann" and of "Ann, my sister": Ada sister Ann; of "Ann, a nurse": Ann is_a nurse."""
     role, name = (noun, other) if other.pos_ == "PROPN" and noun.pos_ == "NOUN" else (other, noun)
+    if noun.pos_ == other.pos_ == "NOUN":
+        role, name = (
+            other,
+            next((c for c in noun.children if c.dep_ == "appos" and c.pos_ == "PROPN"), noun),
+        )
     if name.pos_ != "PROPN" or role.pos_ != "NOUN" or name.i in turn.dated:
         return None
     named = noun_phrase(name, turn)

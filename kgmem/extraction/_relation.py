@@ -19,6 +19,7 @@ class Relation:
         object: Its other end; ``None`` for any.
         force: Whether the words say that it is so or that it is over.
         confidence: How sure the grammar is.
+        place: Where the object stands in the text, where it matters which date follows it.
         used_to: Whether it is told as past and over ("used to live").
     """
 
@@ -28,6 +29,7 @@ class Relation:
     force: Force = "asserts"
     confidence: float = 0.8
     used_to: bool = False
+    place: int | None = None
 
 
 def owner_of(noun: Token, turn: Turn) -> Mention | None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._actions import Reader
-from kgmem.extraction._clauses import Clause, span_tokens
+from kgmem.extraction._clauses import Clause
+from kgmem.extraction._happenings import happening, particles
 from kgmem.extraction._mentions import Mention, Turn, conjuncts, is_vocative, noun_phrase, resolve
+from kgmem.extraction._naming import named_so
 from kgmem.extraction._relation import Relation
 from kgmem.schema import Schema
 
@@ -18,12 +20,15 @@ def relations(clause: Clause, turn: Turn, schema: Schema) -> list[Relation]:
     found: list[Relation] = []
     if clause.verb.dep_ == "acl" and clause.verb.lemma_ in ("name", "call"):
         return list(_naming(clause, turn))
+    named = list(named_so(clause, turn))
+    if named:
+        return named
     subjects = _subject_mentions(clause, turn)
     for subject, token in subjects:
         found.extend(Reader(clause, turn, schema, subject, token).read())
-    found.extend(_reciprocal(clause, [mention for mention, _ in subjects]))
+    found.extend(_reciprocal(clause, [mention for mention, _ in subjects], turn, schema))
     if not found and subjects:
-        found.extend(_happening(clause, subjects, turn))
+        found.extend(happening(clause, [mention for mention, _ in subjects], turn))
     return _distinct(relation for relation in found if not _is_praise(relation, turn, schema))
 
 
@@ -32,7 +37,9 @@ def _subject_mentions(clause: Clause, turn: Turn) -> list[tuple[Mention, Token |
         return [(turn.speaker, None)] if turn.speaker else []
     found: list[tuple[Mention, Token | None]] = []
     for subject in clause.subjects:
-        for token in conjuncts(subject):
+        if _is_call(subject, clause.verb) and turn.speaker is not None:
+            return [(turn.speaker, None)]
+        for token in (one for word in conjuncts(subject) for one in _named_kin(word)):
             if is_vocative(token, turn) and len(clause.subjects) + len(list(token.conjuncts)) > 1:
                 continue
             if turn.speaker is not None and _is_general(token):
@@ -42,7 +49,49 @@ def _subject_mentions(clause: Clause, turn: Turn) -> list[tuple[Mention, Token |
             mention = resolve(token, turn)
             if mention is not None:
                 found.append((mention, token))
+            if token.lower_ == "we" or (token.lower_ == "they" and mention is None):
+                found.extend((one, token) for one in _company(token, turn))
     return found
+
+
+def _is_call(token: Token, verb: Token) -> bool:
+    """As in "Yo, moved to Rome": no comma stands between a subject and its verb."""
+    return bool(
+        token.i + 2 == verb.i
+        and token.nbor(1).text == ","
+        and not any(True for _ in token.children if _.i < token.i)
+    )
+
+
+def _named_kin(noun: Token) -> list[Token]:
+    """The names of "my brothers Karl and Otto"; the noun itself where it has but one or none."""
+    for child in noun.children:
+        if child.dep_ == "appos" and child.pos_ == "PROPN" and noun.tag_ == "NNS":
+            return conjuncts(child)
+    return [noun]
+
+
+def _company(token: Token, turn: Turn) -> list[Mention]:
+    """Who else "we" and "they" are: those joined by "and" just before, or one's partner."""
+    before = [found for found in turn.antecedents if found.position < token.idx]
+    heads = [
+        turn.doc.char_span(one.position, one.position + 1, alignment_mode="expand")[0]
+        for one in before
+    ]
+    for head in reversed(heads):
+        group = conjuncts(head)
+        persons = [resolve(one, turn) for one in group]
+        known = [one for one in persons if one is not None]
+        has_speaker = turn.speaker in known
+        if group[1:] and len(known) == len(group) and has_speaker == (token.lower_ == "we"):
+            return [one for one in known if one != turn.speaker]
+    if token.lower_ != "we" or not before or turn.speaker is None:
+        return []
+    last = before[-1]
+    is_partner = heads[-1].head.lemma_.lower() in english.PARTNERS or (
+        last.role is not None and last.role[1] in english.PARTNERS
+    )
+    return [last.mention] if is_partner else []
 
 
 def _naming(clause: Clause, turn: Turn) -> Iterator[Relation]:
@@ -77,30 +126,13 @@ def _is_general(token: Token) -> bool:
     return not any(child.dep_ in ("det", "poss", "nummod") for child in token.children)
 
 
-def _happening(
-    clause: Clause, subjects: list[tuple[Mention, Token | None]], turn: Turn
-) -> Iterator[Relation]:
-    """What happened, where it has no object but a date: "I graduated last week"."""
-    verb = clause.verb
-    if clause.tense not in ("past", "perfect") or clause.mood != "fact" or clause.polarity != "yes":
-        return
-    if (
-        any(child.dep_ in ("xcomp", "acomp") for child in verb.children)
-        or verb.lemma_ in english.IDLE_VERBS | english.BARE_VERBS
-        or verb.lemma_ in english.ENDS_ALONE
-    ):
-        return
-    if any(token.i in turn.dated for token in span_tokens(verb, relative=False)):
-        for mention, _ in subjects:
-            if mention.type == "person":
-                yield Relation(mention, "did", Mention(verb.lemma_.lower()), confidence=0.6)
-
-
 def _distinct(found: Iterable[Relation]) -> list[Relation]:
     return list(dict.fromkeys(found))
 
 
-def _reciprocal(clause: Clause, subjects: list[Mention]) -> Iterator[Relation]:
+def _reciprocal(
+    clause: Clause, subjects: list[Mention], turn: Turn, schema: Schema
+) -> Iterator[Relation]:
     verb = clause.verb
     if (
         not subjects[1:]
@@ -111,7 +143,13 @@ def _reciprocal(clause: Clause, subjects: list[Mention]) -> Iterator[Relation]:
         )
     ):
         return
-    particles = [child.lower_ for child in verb.children if child.dep_ == "prt"]
-    predicate = english.RECIPROCAL.get(" ".join([verb.lemma_, *particles]))
+    is_together = verb.lemma_ == "be" and any(c.lower_ == "together" for c in verb.children)
+    words = "be together" if is_together else verb.lemma_ + particles(verb)
+    predicate = english.RECIPROCAL.get(words)
     if predicate and not any(child.dep_ == "dobj" for child in verb.children):
-        yield Relation(subjects[0], predicate, subjects[1])
+        # What is mutual is told of who speaks, so that its end is the end of the same.
+        first, second = sorted(subjects, key=lambda one: one != turn.speaker)
+        for name in schema.ended_by(predicate):
+            yield Relation(first, name, second, force="ends")
+        if not schema.ended_by(predicate):
+            yield Relation(first, predicate, second)

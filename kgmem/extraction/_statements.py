@@ -11,8 +11,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._mentions import Mention, Turn, spelled_name
+from kgmem.extraction._mentions import Mention, Turn
+from kgmem.extraction._names import spelled_name
 from kgmem.extraction._relation import Relation
+from kgmem.extraction._statement_words import (
+    first_of,
+    is_kin_named,
+    is_named,
+    is_object,
+    pieces,
+    roleish,
+)
 from kgmem.schema import Schema
 
 Token = Any
@@ -21,8 +30,6 @@ Token = Any
 _SHORTEST, _LONGEST = 3, 45
 _BE = frozenset(["is", "was", "are", "were"])
 _LINKS = frozenset(["where", "that", "which", "who", "whose"])
-_SPLITTING = frozenset(["in", "at", "on", "with", "from"])
-_SCHOOLS = frozenset(["univer", "school", "colleg", "instit", "academ"])
 _OF = frozenset(["of", "in", "for", "at", "on"])
 
 
@@ -55,10 +62,12 @@ def statement(sentence: Sequence[Token], turn: Turn, schema: Schema) -> Statemen
         return None
     if turn.speaker is not None and tokens[0].tag_ not in ("NNP", "NNPS", "DT"):
         return None  # in conversation, most that starts otherwise has an unsaid subject
+    if tokens[pivot - 1].text == "," and turn.speaker is not None:
+        return None  # "Yo, moved to Rome": no comma stands between a subject and its verb
     subject, rest = tokens[:pivot], _undated(tokens[pivot + 1 :], turn)
     if (
         not rest
-        or not any(_is_named(token) for token in [*subject, *rest])
+        or not any(is_named(token) for token in [*subject, *rest])
         or any(t.i in turn.dated for t in subject)
     ):
         return None
@@ -114,15 +123,6 @@ def _is_unplain(token: Token) -> bool:
         "although",
         "while",
     ) or token.text in ("?", ";", ":", '"')
-
-
-def _is_named(token: Token) -> bool:
-    text = token.text
-    if text in ("The", "A", "An"):
-        return (
-            token.i > token.doc[0].i and not token.is_sent_start
-        )  # a title: "A Wizard of Earthsea"
-    return bool(text[:1].isupper() or text[:1].isdigit())
 
 
 def _pivot(tokens: Sequence[Token], turn: Turn, schema: Schema) -> int | None:
@@ -214,7 +214,7 @@ class _StatementReader:
             "to",
             "on",
             "at",
-        ) or _is_named(tokens[0])
+        ) or is_named(tokens[0])
 
     def participle(self, described: tuple[Mention, str] | None) -> Iterator[Relation]:
         rest = self.found.rest
@@ -233,7 +233,7 @@ class _StatementReader:
         if subject is None or rest[0].lower_ not in ("the", "a", "an"):
             return
         role, holder = self.split_role(rest[1:])
-        if not role or holder is None or not _is_object(role):
+        if not role or holder is None or not is_object(role):
             return
         words = [
             token.lower_
@@ -251,7 +251,7 @@ class _StatementReader:
 
     def split_role(self, tokens: Sequence[Token]) -> tuple[Sequence[Token], Mention | None]:
         """Lower-case words up to the last preposition before a name, and the name."""
-        index = next((i for i, token in enumerate(tokens) if _is_named(token)), None)
+        index = next((i for i, token in enumerate(tokens) if is_named(token)), None)
         if not index:
             return (), None
         role = list(tokens[:index])
@@ -269,12 +269,12 @@ class _StatementReader:
         if tokens[0].lower_ != "the" or not tokens[2:]:
             return None
         inner = tokens[1:]
-        if not _roleish(inner):
+        if not roleish(inner):
             return None
         named = [
             index
             for index, token in enumerate(inner)
-            if _is_named(token) and index > _first_of(inner)
+            if is_named(token) and index > first_of(inner)
         ]
         if not named:
             return None
@@ -314,7 +314,8 @@ class _StatementReader:
 
     def action(self) -> Iterator[Relation]:
         rest, verb = self.found.rest, self.found.verb
-        if not _is_object(rest):
+        is_linking = verb.lemma_ in english.LINKING and rest[0].tag_ in ("VBN", "JJ")
+        if is_linking or not is_object(rest) or is_kin_named(self.found.subject):
             return
         base = verb.lemma_.lower() if verb.tag_.startswith("VB") else verb.lower_
         if rest[0].lower_ in english.PREPOSITIONS:
@@ -331,7 +332,7 @@ class _StatementReader:
 
     def placed(self, base: str, prep: Token, tokens: Sequence[Token]) -> Iterator[Relation]:
         subject = self.subject()
-        if subject is None or not _is_object(tokens):
+        if subject is None or not is_object(tokens):
             return
         classified = self.classified(tokens)
         if classified is None:
@@ -359,7 +360,7 @@ class _StatementReader:
         self, subject: Mention, predicate: str, tokens: Sequence[Token]
     ) -> Iterator[Relation]:
         """The object, and a place or companion told after it."""
-        first, *others = _pieces(tokens)
+        first, *others = pieces(tokens)
         confidence = 0.9 if self.schema.knows(predicate) else 0.7
         for part in _coordinated(first):
             value = self.mention(part)
@@ -377,74 +378,3 @@ class _StatementReader:
 
     def mention(self, tokens: Sequence[Token]) -> Mention | None:
         return spelled_name(tokens, self.turn)
-
-
-def _first_of(tokens: Sequence[Token]) -> int:
-    """Where "of" first stands: the "Prime Minister" of "the Prime Minister of X" is no holder."""
-    for index, token in enumerate(tokens):
-        if token.lower_ in _OF | _LINKS:
-            return index
-    return -1 if tokens[0].text.islower() else len(tokens)
-
-
-def _roleish(tokens: Sequence[Token]) -> bool:
-    """Whether a role stands before the name: "official language of X", "Prime Minister of X"."""
-    for token in tokens:
-        if token.lower_ in ("of", "minister"):
-            return True
-        if _is_named(token):
-            return False
-        if token.tag_ in ("NN", "NNS"):
-            return True
-    return False
-
-
-def _is_object(tokens: Sequence[Token]) -> bool:
-    """Nouns and names alone: no verb, no adverb, no clause."""
-    if not tokens:
-        return False
-    for token in tokens:
-        if (
-            token.text.islower()
-            and token.tag_ in ("VBZ", "VBD", "VBP", "VB", "RB", "TO", "WDT", "WRB", "IN")
-            and token.lower_
-            not in (
-                "of",
-                "in",
-                "for",
-                "and",
-                "on",
-                "at",
-                "by",
-                "with",
-                "to",
-                "from",
-                "without",
-                "de",
-                "la",
-                "et",
-                "as",
-                "under",
-            )
-            and not token.ent_type_
-            and token.tag_ != "VBP"
-        ):
-            return False
-    return True
-
-
-def _pieces(tokens: Sequence[Token]) -> list[list[Token]]:
-    """An object split before "in Berlin", unless one name holds both."""
-    pieces: list[list[Token]] = [[]]
-    for index, token in enumerate(tokens):
-        inside = token.ent_iob_ == "I" and token.ent_type_
-        inside = inside or (
-            token.lower_ == "at" and any(t.lower_[:6] in _SCHOOLS for t in pieces[-1])
-        )
-        follows = index + 1 < len(tokens) and (
-            _is_named(tokens[index + 1]) or tokens[index + 1].lower_ == "the"
-        )
-        if index and token.lower_ in _SPLITTING and follows and not inside:
-            pieces.append([])
-        pieces[-1].append(token)
-    return pieces

@@ -52,7 +52,9 @@ def timing(
         return _lasting(mention, at, tense, said_at, state=state)
     since, until = by_role.get("since"), by_role.get("until")
     if since or until:
-        return _bounded(since, until, at)
+        return _bounded(
+            since, until, at, now=said_at if tense in ("present", "progressive") else None
+        )
     return _at(at, tense, said_at, state=state)
 
 
@@ -69,12 +71,19 @@ def _lasting(
 
 
 def _bounded(
-    since: DateMention | None, until: DateMention | None, at: DateMention | None
+    since: DateMention | None,
+    until: DateMention | None,
+    at: DateMention | None,
+    *,
+    now: datetime | None,
 ) -> Timing:
     first = since.first if since else at.first if at else None
     after = until.after if until else None
     if first is not None and after is not None and after <= first:
         after = None
+    if first is None and after is not None and now is not None and after > now:
+        # "I'm staying here until Friday" is so; "I stayed until Friday" is over.
+        return Timing(invalid_at=after)
     if first is None:
         return Timing(over_at=after)
     return Timing(first, after)

@@ -5,7 +5,7 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import Clause, span_tokens
-from kgmem.extraction._mentions import Mention, Turn, is_vocative, phrase_tokens, resolve
+from kgmem.extraction._mentions import Mention, Turn, is_vocative, phrase_tokens, possessor, resolve
 
 Token = Any
 
@@ -22,6 +22,8 @@ _AGREEING = {
     "do": "does",
     "were": "was",
 }
+_SPELLED_OUT = {"'re": " are", "'ve": " have", "'ll": " will", "'m": " are", "am": "are"}
+_CONTRACTED = frozenset(["wanna", "gonna", "gotta", "wan", "gon", "got"])
 _OPENERS = frozenset(
     [
         "so",
@@ -53,16 +55,17 @@ def clause_span(clause: Clause, turn: Turn) -> tuple[int, int]:
 def sentence(clause: Clause, turn: Turn, subject: Mention) -> str:
     """The clause as said, with names for pronouns and its subject in front."""
     tokens = _words(clause, turn)
-    replaced: set[int] = set()
     parts: list[str] = []
     own = [token for token in clause.subjects if token in tokens]
     for token in tokens:
-        parts.append(_word(token, turn, clause, replaced) + token.whitespace_)
+        parts.append(_word(token, turn, clause) + token.whitespace_)
         if clause.gap is not None and token == clause.verb:
             # "The book I read last year" alone is "Ada read the book last year".
             parts.append(f" {joined(phrase_tokens(clause.gap, turn))} ")
     text = " ".join("".join(parts).split()).strip(" ,;:-\u2013\u2014")
     if not own:
+        if tokens[0] == clause.verb and tokens[0].tag_ in ("VBP", "VB"):
+            text = f"{_third_person(tokens[0].text)}{text[len(tokens[0].text) :]}"
         text = (
             f"{subject.name} {text[:1].lower()}{text[1:]}"
             if not text.startswith(subject.name)
@@ -92,54 +95,63 @@ def _is_opener(token: Token, verb: Token) -> bool:
     return bool(
         token.is_punct
         or token.dep_ in ("cc", "intj", "mark")
+        or (token.tag_ in ("WRB", "WP", "WDT") and token.head == verb and token.dep_ != "nsubj")
         or (token.lower_ in _OPENERS and token.head == verb)
     )
 
 
-def _word(token: Token, turn: Turn, clause: Clause, replaced: set[int]) -> str:
+def _word(token: Token, turn: Turn, clause: Clause) -> str:
     text: str = token.text
     if token.tag_ == "PRP$":
-        owner = _named_owner(token, turn)
+        owner = possessor(token.head, turn)
         return f"{owner.name}'s" if owner else text
     if token.tag_ == "PRP" and token.lower_ not in ("myself", "yourself", "ourselves"):
         mention = resolve(token, turn)
-        if mention is None:
-            return text
-        if token in clause.subjects:
-            replaced.add(clause.verb.i)
-        return mention.name
+        return mention.name if mention else text
     if token in clause.subjects and token.tag_ in ("WP", "WDT"):
         mention = resolve(token, turn)
         return mention.name if mention else text
-    if clause.verb.i in replaced and (
-        token == clause.verb or (token.head == clause.verb and token.dep_ in ("aux", "auxpass"))
-    ):
-        return _agreeing(token, clause)
-    return text
+    subject = _subject(token)
+    if subject is None or subject.tag_ != "PRP" or resolve(subject, turn) is None:
+        return text
+    return _agreeing(token, subject)
 
 
-def _named_owner(token: Token, turn: Turn) -> Mention | None:
-    from kgmem.extraction._mentions import possessor
+def _subject(token: Token) -> Token | None:
+    """The subject that a verb or auxiliary agrees with."""
+    verb = token
+    while True:
+        for child in verb.children:
+            if child.dep_ in ("nsubj", "nsubjpass"):
+                return child
+        if verb.dep_ not in ("aux", "auxpass") or verb.head is verb:
+            return None
+        verb = verb.head
 
-    return possessor(token.head, turn)
 
-
-def _agreeing(token: Token, clause: Clause) -> str:
-    """As in "I love" said of Ada is "Ada loves"."""
+def _agreeing(token: Token, subject: Token) -> str:
+    """As in "I love" said of Ada is "Ada loves"; "they're" of the kids is "kids are"."""
     text: str = token.text
-    subject = clause.subjects[0] if clause.subjects else None
-    if subject is None or subject.lower_ in ("he", "she", "it", "they", "him", "her"):
+    is_several = subject.lower_ == "they" or any(c.dep_ == "conj" for c in subject.children)
+    if is_several:
+        return _SPELLED_OUT.get(token.lower_, text)
+    if subject.lower_ not in english.SPEAKER_PRONOUNS | english.ADDRESSEE_PRONOUNS:
         return text
     if token.lower_ in _AGREEING and token.tag_ in ("VBP", "VBD", "VBZ", "MD"):
         return _AGREEING[token.lower_]
-    if token.tag_ == "VBP" and text.isalpha() and token.lower_ not in english.MODALS:
-        ending = "es" if text.endswith(("s", "sh", "ch", "x", "o")) else "s"
-        return (
-            f"{text[:-1]}ies"
-            if text.endswith("y") and text[-2:-1] not in "aeiou"
-            else text + ending
-        )
-    return text
+    is_bare = token.lower_ in english.SAME_IN_PAST | english.MODALS | _CONTRACTED
+    return text if is_bare or token.tag_ != "VBP" else _third_person(text)
+
+
+def _third_person(verb: str) -> str:
+    """The verb as she does it: "works", "studies", "does"; "has" and "is" where it is irregular."""
+    if verb.lower() in _AGREEING:
+        return _AGREEING[verb.lower()]
+    if not verb.isalpha():
+        return verb
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ies"
+    return verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "o")) else "s")
 
 
 def plain_sentence(subject: Mention, predicate: str, value: Mention | None) -> str:

@@ -62,6 +62,8 @@ def find_dates(text: str, said_at: datetime, *, future: bool = False) -> tuple[D
         return ()
     frame = Frame(said_at.date(), future)
     points = points_in(text, frame)
+    if future and _SINCE.search(text):
+        points = [_behind(text, point, said_at) for point in points]
     mentions = [*_ranges(text, points), *_durations(text, said_at)]
     taken = [(mention.start, mention.end) for mention in mentions]
     mentions += [
@@ -77,6 +79,14 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+def _behind(text: str, point: Point, said_at: datetime) -> Point:
+    """The point; where "since" stands before it, the last such one: what has begun lies behind."""
+    if not _SINCE_HERE.search(text, 0, point.start):
+        return point
+    past = points_in(text, Frame(said_at.date(), future=False))
+    return next((other for other in past if other.start == point.start), point)
+
+
 # --- roles -------------------------------------------------------------------------------------
 
 _BEFORE = re.compile(
@@ -86,6 +96,8 @@ _BEFORE = re.compile(
     r"|(?P<at>on|in|at|during|by|around|over|of|throughout|back\s+in|way\s+back\s+in|earlier))\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
+_SINCE = re.compile(r"(?<!\w)since\b", re.IGNORECASE)
+_SINCE_HERE = re.compile(r"(?<!\w)since\s+(?:the\s+|last\s+)?$", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"\s*(?:,\s*)?(?:-|\u2013|\u2014|to|until|till|through|and|up\s+to)\s*(?:the\s+)?",
     re.IGNORECASE,

@@ -7,21 +7,24 @@ and what stays unclear gives no claim. Questions, conditions, wishes and doubts 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import Clause, clauses
-from kgmem.extraction._corrections import correction
+from kgmem.extraction._corrections import correction, replaced_by
 from kgmem.extraction._drafts import Saying, draft, oriented
 from kgmem.extraction._mentions import Turn, person
 from kgmem.extraction._possessions import possessions
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._relations import relations
+from kgmem.extraction._repair import mended
 from kgmem.extraction._statements import Statement, statement, statement_relations
 from kgmem.extraction._wording import clause_span, plain_sentence, sentence
 from kgmem.extraction.base import Context
-from kgmem.extraction.dates import DateMention, find_dates
+from kgmem.extraction.dates import DateMention, find_dates, midnight
 from kgmem.models import ClaimDraft, Episode
 from kgmem.schema import Schema
 
@@ -59,12 +62,13 @@ class RulesExtractor:
             dict.fromkeys([*context.speakers, *(e.speaker for e in window if e.speaker)])
         )
         drafts: list[ClaimDraft] = []
-        said: list[ClaimDraft] = []
+        said: dict[str | None, list[ClaimDraft]] = {}
         before: Turn | None = None
         for index, (episode, doc) in enumerate(zip(window, self._parsed(window), strict=True)):
             turn = _turn(episode, doc, speakers, before)
-            found = _distinct(self._turn_drafts(turn, said))
-            said = [*said, *found][-_REMEMBERED:]
+            own = said.get(episode.speaker, [])
+            found = _distinct(self._turn_drafts(turn, own))
+            said[episode.speaker] = [*own, *found][-_REMEMBERED:]
             if index >= first:
                 drafts.extend(found)
             before = turn
@@ -73,28 +77,38 @@ class RulesExtractor:
     def _parsed(self, window: Sequence[Episode]) -> Iterable[Any]:
         if self._nlp is None:
             self._nlp = _load()
-        docs: Iterable[Any] = self._nlp.pipe([episode.text for episode in window])
-        return docs
+        docs = self._nlp.pipe([episode.text for episode in window])
+        return map(mended, docs)
 
     def _turn_drafts(self, turn: Turn, said: Sequence[ClaimDraft]) -> Iterator[ClaimDraft]:
         dates = _DatesOfTurn(turn)
+        known = list(said)
         for sent in _sentences(turn.doc):
-            plain = statement(list(sent), turn, self.schema)
-            stated = self._statement_drafts(plain, turn) if plain else []
-            if stated:
-                yield from stated
-                continue
-            found = list(clauses(sent))
-            corrected = correction(sent, found, turn, said)
-            if corrected:
-                yield from corrected
-                continue
-            if not sent.text.rstrip().endswith("?"):
-                yield from self._possession_drafts(sent, turn)
-            heads = {clause.verb for clause in found}
-            for clause in found:
-                if clause.mood != "none":
-                    yield from self._clause_drafts(clause, turn, dates.of(clause, heads))
+            for made in self._sentence_drafts(sent, turn, dates, known):
+                for one in replaced_by(made, sent, turn, known):
+                    known.append(one)
+                    yield one
+
+    def _sentence_drafts(
+        self, sent: Any, turn: Turn, dates: "_DatesOfTurn", known: Sequence[ClaimDraft]
+    ) -> list[ClaimDraft]:
+        plain = statement(list(sent), turn, self.schema)
+        stated = self._statement_drafts(plain, turn) if plain else []
+        if stated:
+            return stated
+        found = list(clauses(sent))
+        corrected = correction(sent, found, turn, known)
+        if corrected:
+            return corrected
+        drafts: list[ClaimDraft] = []
+        if not sent.text.rstrip().endswith("?"):
+            drafts.extend(self._possession_drafts(sent, turn))
+        heads = {clause.verb for clause in found}
+        for clause in found:
+            if clause.mood != "none":
+                own = dates.of(clause, heads)
+                drafts.extend(self._clause_drafts(_looking_ahead(clause, own, turn), turn, own))
+        return drafts
 
     def _statement_drafts(self, found: Statement, turn: Turn) -> list[ClaimDraft]:
         first, last = found.tokens[0], found.tokens[-1]
@@ -124,7 +138,9 @@ class RulesExtractor:
         self, clause: Clause, turn: Turn, dates: Sequence[DateMention]
     ) -> Iterator[ClaimDraft]:
         is_naming = clause.verb.dep_ == "acl" and clause.verb.lemma_ in ("name", "call")
-        for relation in oriented(relations(clause, turn, self.schema), self.schema):
+        found = oriented(relations(clause, turn, self.schema), self.schema)
+        places = sorted({one.place for one in found if one.place is not None})
+        for relation in found:
             if is_naming:
                 text = plain_sentence(relation.subject, relation.predicate, relation.object)
             else:
@@ -133,7 +149,7 @@ class RulesExtractor:
                 turn,
                 clause_span(clause, turn),
                 text,
-                dates,
+                _dates_after(relation.place, places, dates),
                 clause.tense,
                 clause.polarity,
                 clause.mood,
@@ -167,12 +183,36 @@ class _DatesOfTurn:
 
     def _head(self, date: DateMention, clause: Clause, heads: set[Any]) -> Any:
         token = self.turn.doc.char_span(date.start, date.end, alignment_mode="expand").root
-        if token in heads:
-            return token
-        for ancestor in token.ancestors:
-            if ancestor in heads:
-                return ancestor
+        for word in (token, *token.ancestors):
+            # "A dog named Rex last week": the week is not that of the naming.
+            if word in heads and not (word.dep_ == "acl" and word.lemma_ in ("name", "call")):
+                return word
         return clause.verb if len(heads) == 1 and token.sent == clause.verb.sent else None
+
+
+def _dates_after(
+    place: int | None, places: Sequence[int], dates: Sequence[DateMention]
+) -> Sequence[DateMention]:
+    """Of "in Malta from 2011 to 2014 and in Crete from 2015 to 2016", to each its own."""
+    if place is None or not places[1:] or not dates[1:]:
+        return dates
+    after = next((other for other in places if other > place), None)
+    own = [date for date in dates if date.start > place and (after is None or date.start < after)]
+    return own or dates
+
+
+def _looking_ahead(clause: Clause, dates: Sequence[DateMention], turn: Turn) -> Clause:
+    """The clause; a plan where its progressive looks ahead: "we are visiting you in spring"."""
+    if clause.mood != "fact" or clause.tense != "progressive":
+        return clause
+    tomorrow = midnight(turn.episode.occurred_at.date() + timedelta(days=1))
+    is_near = clause.verb.lemma_ in english.TELIC
+    if is_near and clause.polarity == "yes" and not any(date.role != "at" for date in dates):
+        return replace(clause, mood="plan")
+    for date in dates:
+        if date.role == "at" and date.first is not None and date.first >= tomorrow:
+            return replace(clause, mood="plan")
+    return clause
 
 
 def _load() -> Any:

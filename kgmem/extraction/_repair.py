@@ -1,0 +1,107 @@
+"""Mends parses that grammar rules out, before anything is read from them.
+
+A small parser takes "work" in "I live here and work there" for a noun and lets "Rosa" in "Tim works
+at Dell and Rosa works at Intel" be employed. Each mend looks for a shape that no English sentence
+has and turns it into the one that it must be.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kgmem.extraction import _english as english
+
+Token = Any
+# No verb's base form ends like that: "blogge" is what became of "blogging".
+_DOUBLED = re.compile(r"([bdgkmnprtv])\1e$|([bgkmnpv])\2$")
+_FINITE = ("VBZ", "VBD", "VBP")
+
+
+def mended(doc: Any) -> Any:
+    """The parse itself, mended in place."""
+    for token in doc:
+        if token.pos_ == "VERB" and (doubled := _DOUBLED.search(token.lemma_)):
+            token.lemma_ = token.lemma_[: doubled.start() + 1]
+        if token.dep_ == "conj":
+            _joined_verb(token)
+            _next_subject(token)
+            _parallel_phrase(token)
+        elif token.pos_ == "PROPN" and token.i:
+            _name_after_role(token)
+        elif token.dep_ == "npadvmod":
+            _lost_subject(token)
+    return doc
+
+
+def _joined_verb(token: Token) -> None:
+    """As in "I live in Berlin and work at Acme": a bare noun with a preposition, beside a verb."""
+    head = token.head
+    if token.tag_ != "NN" or head.tag_ not in ("VBP", "VB", "VBZ") or head.pos_ != "VERB":
+        return
+    children = list(token.children)
+    if children and all(child.dep_ in ("prep", "advmod", "conj", "cc") for child in children):
+        token.pos_, token.tag_, token.lemma_ = "VERB", head.tag_, token.lower_
+
+
+def _next_subject(token: Token) -> None:
+    """As in "Tim works at Dell and Rosa works at Intel": a name before a verb without a subject."""
+    if token.pos_ not in ("PROPN", "NOUN") or token.i + 1 >= len(token.doc):
+        return
+    verb = token.doc[token.i + 1]
+    if verb.tag_ not in _FINITE or verb.dep_ not in ("advcl", "ccomp", "relcl", "acl", "dep"):
+        return
+    if any(_subjects(verb)) or verb in token.ancestors:
+        return
+    main = next((a for a in token.ancestors if a.pos_ in ("VERB", "AUX")), None)
+    if main is not None and main is not verb:
+        for child in list(token.head.children):
+            if child.dep_ == "cc" and child.i < token.i:
+                child.head = main
+        token.head, token.dep_ = verb, "nsubj"
+        verb.head, verb.dep_ = main, "conj"
+
+
+def _parallel_phrase(token: Token) -> None:
+    """As in "A member of the choir and the chess club": what takes the same article stands in line."""
+    head = token.head
+    if head.pos_ != "NOUN" or token.pos_ not in ("NOUN", "PROPN"):
+        return
+    article = _article(token)
+    if article is None or article == _article(head):
+        return
+    for prep in head.children:
+        for inner in prep.children if prep.dep_ == "prep" and prep.i < token.i else ():
+            if inner.dep_ == "pobj" and _article(inner) == article:
+                token.head = inner
+                return
+
+
+def _name_after_role(token: Token) -> None:
+    """As in "My roommate Pawel works": the name belongs to the noun before it."""
+    before = token.doc[token.i - 1]
+    if before.pos_ != "NOUN" or not before.text.islower() or token.head.pos_ != "VERB":
+        return
+    is_stray = token.dep_ == "compound" or (
+        token.dep_ == "nsubj" and before.dep_ == "nsubj" and before.head == token.head
+    )
+    if is_stray and before.lemma_.lower() in english.KINDRED | english.PETS:
+        token.head, token.dep_ = before, "appos"
+
+
+def _lost_subject(token: Token) -> None:
+    """As in "My brothers Karl and Otto live in Bremen": kin is no measure of time."""
+    verb = token.head
+    if token.lemma_.lower() in english.KINDRED and token.i < verb.i and not any(_subjects(verb)):
+        token.dep_ = "nsubj"
+
+
+def _subjects(verb: Token) -> Iterator[Token]:
+    return (child for child in verb.children if child.dep_ in ("nsubj", "nsubjpass", "expl"))
+
+
+def _article(noun: Token) -> str | None:
+    for child in noun.children:
+        if child.dep_ == "det":
+            word: str = child.lower_
+            return word
+    return None
