@@ -8,14 +8,14 @@ from typing import Self, Unpack
 
 from kgmem import intake
 from kgmem.copying import copy
-from kgmem.embeddings import Embedder, Embeddings, embedder_of
+from kgmem.embeddings import Embeddings, embedder_of
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.forgetting import Forgetting, Scope
 from kgmem.ids import entity_id
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
-from kgmem.recording import Recorder
+from kgmem.recording import Parts, Recorder
 from kgmem.reporting import changes_of, diff_of, rule_of
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
 from kgmem.retrieval.context import packed
@@ -41,29 +41,13 @@ class Memory:
     text such as ``2024-05`` or ``May 2024``; times that go out are aware datetimes in UTC.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts that a memory is made of, by name
-        self,
-        *,
-        store: base.Store,
-        extractor: Extractor | None,
-        embedder: Embedder | None,
-        schema: Schema,
-        clock: base.Clock,
-        timezone: tzinfo | None,
-    ) -> None:
-        self._store = store
-        self._schema = schema
-        self._clock = clock
-        self._timezone = timezone
-        self._searcher = Searcher(store, embedder)
-        self._recorder = Recorder(
-            store=store,
-            extractor=extractor,
-            embedder=embedder,
-            schema=schema,
-            clock=clock,
-            timezone=timezone,
-        )
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._schema = parts.schema
+        self._clock = parts.clock
+        self._timezone = parts.timezone
+        self._searcher = Searcher(parts.store, parts.embedder)
+        self._recorder = Recorder(parts)
         self._recorder.sync_schema()
 
     @classmethod
@@ -103,12 +87,14 @@ class Memory:
         store = open_store(url, group, clock, create=create)
         try:
             return cls(
-                store=store,
-                extractor=extractor_of(extractor, schema),
-                embedder=embedder_of(embedder),
-                schema=schema,
-                clock=clock,
-                timezone=timezone,
+                Parts(
+                    store=store,
+                    extractor=extractor_of(extractor, schema),
+                    embedder=embedder_of(embedder),
+                    schema=schema,
+                    clock=clock,
+                    timezone=timezone,
+                )
             )
         except BaseException:
             store.close()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
@@ -18,35 +19,42 @@ from kgmem.stores.entities import entity_rows
 from kgmem.windows import Extracted, Windows
 
 
-class Recorder:
-    """Takes messages and claims into one store.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a memory is made of.
 
-    Args:
-        store: The store.
+    Attributes:
+        store: Where it lives.
         extractor: Finds claims in turns; ``None`` keeps the turns alone.
-        embedder: Embeds what is written; ``None`` writes no vectors.
+        embedder: Embeds what is written and asked; ``None`` uses no vectors.
         schema: The predicates.
         clock: Gives the instant of what has none.
-        timezone: What naive instants are in.
+        timezone: What naive instants are in; ``None`` refuses them.
     """
 
-    def __init__(  # noqa: PLR0913 - its parts, by name
-        self,
-        *,
-        store: base.Store,
-        extractor: Extractor | None,
-        embedder: Embedder | None,
-        schema: Schema,
-        clock: base.Clock,
-        timezone: tzinfo | None,
-    ) -> None:
-        self._store = store
-        self._embedder = embedder
-        self._schema = schema
-        self._clock = clock
-        self._timezone = timezone
+    store: base.Store
+    extractor: Extractor | None
+    embedder: Embedder | None
+    schema: Schema
+    clock: base.Clock
+    timezone: tzinfo | None
+
+
+class Recorder:
+    """Takes messages and claims into the store of a memory.
+
+    Args:
+        parts: What the memory is made of.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._embedder = parts.embedder
+        self._schema = parts.schema
+        self._clock = parts.clock
+        self._timezone = parts.timezone
         self._adopted = False
-        self._windows = Windows(store, extractor, self._bound, timezone)
+        self._windows = Windows(parts.store, parts.extractor, self._bound, parts.timezone)
 
     def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
         """Takes in turns and what they say; see `kgmem.Memory.add`."""

@@ -12,23 +12,23 @@ from kgmem.errors import InvalidInputError
 When = datetime | date | str
 """An instant (``datetime``), a day (``date``) or text: ISO 8601, ``2024``, ``2024-05``, ``May 2024``."""
 
-_MONTHS = tuple(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 )
-_MONTH = rf"(?P<name>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|sept)\.?"
+"""The months as English names them, in lower case."""
+
+_MONTH = rf"(?P<name>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in MONTHS)}|sept)\.?"
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -108,7 +108,7 @@ def _matched_span(
     parts = match.groupdict()
     name, month, day = parts.get("name"), parts.get("month"), parts.get("day")
     if name:
-        number: int | None = [known[:3] for known in _MONTHS].index(name[:3].lower()) + 1
+        number: int | None = [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
     else:
         number = int(month) if month else None
     try:

@@ -6,22 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kgmem.when import MONTHS
+
 Span = tuple[date, date]
 
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _SEASONS = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}
 _HOLIDAYS = {
@@ -71,8 +59,8 @@ _WORD_NUMBERS = {
 
 NUMBER = rf"(?:\d{{1,3}}|(?:a\s+)?(?:{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})(?:\s+of)?)"
 UNIT = r"(?:day|night|week|weekend|fortnight|month|year|decade)s?"
-_MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'may' else 'may' for name in _MONTHS)}|sept)\.?"
-_FULL_MONTH = "|".join(_MONTHS)
+_MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'may' else 'may' for name in MONTHS)}|sept)\.?"
+_FULL_MONTH = "|".join(MONTHS)
 _DAY = rf"(?:{'|'.join(_DAYS)})"
 _ORDINAL = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
@@ -157,7 +145,7 @@ def _part(span: Span, part: str | None) -> Span:
 
 
 def _monthnumber_of(name: str) -> int:
-    return [known[:3] for known in _MONTHS].index(name[:3].lower()) + 1
+    return [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
 
 
 def number_of(text: str) -> int | None:
@@ -200,7 +188,7 @@ def _iso(match: re.Match[str], frame: Frame) -> Span | None:
 def _slashes(match: re.Match[str], frame: Frame) -> Span | None:
     first, second = int(match["a"]), int(match["b"])
     # 12.05.2023 is written day first, 5/12/2023 month first where it can be.
-    day_first = match["sep"] == "." or first > len(_MONTHS)
+    day_first = match["sep"] == "." or first > len(MONTHS)
     return _day(date(int(match["y"]), *((second, first) if day_first else (first, second))))
 
 
