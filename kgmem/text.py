@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from unicodedata import combining, normalize
 
 from kgmem.errors import InvalidInputError
 
@@ -12,6 +14,23 @@ _WORD = re.compile(r"[^\W_]+")
 _MOST_TERMS = 128
 _STOP = frozenset(
     [
+        "ain",
+        "aren",
+        "couldn",
+        "didn",
+        "doesn",
+        "don",
+        "hadn",
+        "hasn",
+        "haven",
+        "isn",
+        "ll",
+        "re",
+        "shouldn",
+        "ve",
+        "wasn",
+        "weren",
+        "wouldn",
         "a",
         "about",
         "after",
@@ -147,15 +166,28 @@ def checked(text: str, what: str, *, longest: int = MAX_TEXT) -> str:
     return text
 
 
-def terms(text: str) -> list[str]:
-    """The words of a question that a fulltext index is asked for: each once, without stop words.
+def indexed(*texts: str) -> str:
+    """What a fulltext index holds of some texts: their content words, in lower case, without accents.
 
-    Only letters, digits and underscores are left, so nothing in them is an operator of FTS5 or
-    Lucene. A question of stop words alone keeps them.
+    Both stores index this and not the text, so that they count the same words.
     """
-    words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(text)))
-    content = [word for word in words if word not in _STOP]
-    return (content or words)[:_MOST_TERMS]
+    return " ".join(word for text in texts for word in _content(text))
+
+
+def terms(question: str) -> list[str]:
+    """The words of a question that a fulltext index is asked for, each once.
+
+    Only letters and digits are left, so nothing in them is an operator of FTS5 or Lucene.
+    """
+    return list(dict.fromkeys(_content(question)))[:_MOST_TERMS]
+
+
+def _content(text: str) -> Iterator[str]:
+    plain = "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+    for word in _WORD.findall(plain):
+        # What contractions leave behind ("don't", "Ada's") is a letter or a stop word.
+        if word not in _STOP and not (len(word) == 1 and word.isascii() and word.isalpha()):
+            yield word
 
 
 def contains_word(wanted: str, *texts: str | None) -> bool:

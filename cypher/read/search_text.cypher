@@ -1,15 +1,13 @@
 // The best facts, episodes and entities by words.
 //
-// $facts    STRING    what Lucene is asked for: the scope of the group, and the words in words
-// $turns    STRING    the same with the words in text
-// $names    STRING    the same with the words in name
+// $query    STRING    what Lucene is asked for: the scope of the group, and the words
 // $group    STRING    the group
 // $limit    INTEGER   how many of each
 // $as_of    DATETIME  only facts true in the world then, or null
 // $as_known DATETIME  only what was believed and recorded then, or null for what is believed now
 // Returns channel, id and score, best first in each channel. A score of 0 is the scope alone: all
 // the words were stop words.
-CALL db.index.fulltext.queryRelationships('kgmem_fact_text', $facts)
+CALL db.index.fulltext.queryRelationships('kgmem_fact_text', $query)
 YIELD relationship AS r, score
 WHERE score > 0 AND r.group_id = $group
     AND ($as_of IS NULL
@@ -18,12 +16,12 @@ WHERE score > 0 AND r.group_id = $group
         OR (r.created_at <= $as_known AND (r.expired_at IS NULL OR r.expired_at > $as_known)))
 RETURN 'fact_text' AS channel, r.id AS id, score ORDER BY score DESC, id LIMIT $limit
 UNION ALL
-CALL db.index.fulltext.queryNodes('kgmem_episode_text', $turns)
+CALL db.index.fulltext.queryNodes('kgmem_episode_text', $query)
 YIELD node AS e, score
 WHERE score > 0 AND e.group_id = $group AND ($as_known IS NULL OR e.recorded_at <= $as_known)
 RETURN 'episode_text' AS channel, e.id AS id, score ORDER BY score DESC, id LIMIT $limit
 UNION ALL
-CALL db.index.fulltext.queryNodes('kgmem_entity_text', $names)
+CALL db.index.fulltext.queryNodes('kgmem_entity_text', $query)
 YIELD node AS e, score
 WHERE score > 0 AND e.group_id = $group
     AND ($as_known IS NULL

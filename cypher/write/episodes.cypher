@@ -2,10 +2,10 @@
 //
 // $scope STRING  the word that stands for the group in fulltext indexes
 // $rows  LIST    maps of properties (those of the node but its times), occurred_at, recorded_at
-//                (as text), session_id, embedding (or null), by id
+//                (as text), words, session_id, embedding (or null), by id
 UNWIND $rows AS row
 CREATE (e:Episode)
-SET e = row.properties, e.scope = $scope,
+SET e = row.properties, e.scope = $scope, e.words = row.words,
     e.occurred_at = datetime(row.occurred_at), e.recorded_at = datetime(row.recorded_at)
 MERGE (s:Session {id: row.session_id})
 ON CREATE SET s.group_id = row.properties.group_id, s.name = row.properties.session

@@ -9,6 +9,5 @@ MATCH (s:Entity {id: row.properties.subject_id})
 MATCH (o:Entity {id: row.properties.object_id})
 CREATE (s)-[r:EXPIRED_FACT]->(o)
 SET r = row.properties, r.group_id = $group, r.scope = $scope,
-    r.words = row.properties.text + ' ' + replace(row.properties.predicate, '_', ' '),
     r.valid_at = datetime(row.valid_at), r.invalid_at = datetime(row.invalid_at),
     r.created_at = datetime(row.created_at), r.expired_at = datetime(row.expired_at)

@@ -10,6 +10,5 @@ MATCH (o:Entity {id: row.properties.object_id})
 MATCH (c:Claim {id: row.properties.text_claim})
 CREATE (s)-[r:FACT]->(o)
 SET r = row.properties, r.group_id = $group, r.scope = $scope,
-    r.words = row.properties.text + ' ' + replace(row.properties.predicate, '_', ' '),
     r.valid_at = datetime(row.valid_at), r.invalid_at = datetime(row.invalid_at),
     r.created_at = datetime(row.created_at), r.embedding = c.embedding

@@ -10,6 +10,7 @@ from kgmem.stores._sqlite_rows import claim, columns, entity_row, moment, parame
 from kgmem.stores.base import Failure, RecordQuery, Registered, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.statements import sql
+from kgmem.text import indexed
 from kgmem.timeline import Revision, Slot, Version
 
 _SQL = sql("sqlite.sql")
@@ -64,13 +65,17 @@ class SQLiteTransaction:
         claims: Sequence[Claim],
         vectors: Mapping[str, Vector],
     ) -> None:
-        self._many("insert_episode", (_row(record, vectors) for record in episodes))
+        self._many(
+            "insert_episode",
+            ({**_row(record, vectors), "words": indexed(record.text)} for record in episodes),
+        )
         self._many(
             "write_entity",
             (
                 {
                     "id": row.id,
                     "name": row.name,
+                    "words": indexed(row.name),
                     "type": row.type,
                     "aliases": row.aliases,
                     "types": row.types,
@@ -135,4 +140,5 @@ def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, ob
 
 
 def _version_row(version: Version) -> dict[str, object]:
-    return {f.name: getattr(version, f.name) for f in fields(version)}
+    values = {f.name: getattr(version, f.name) for f in fields(version)}
+    return {**values, "words": indexed(version.text, version.predicate)}

@@ -12,7 +12,7 @@ from kgmem.ids import record_id
 from kgmem.models import Claim, Episode, Fact
 from kgmem.stores.base import FactQuery, RecordQuery, Registered
 from kgmem.stores.entities import EntityRow
-from kgmem.text import contains_word
+from kgmem.text import contains_word, indexed
 from kgmem.timeline import Version
 
 Row = Mapping[str, Any]
@@ -113,7 +113,11 @@ def version_row(version: Version, stated_in: Mapping[str, str | None]) -> dict[s
     values = {f.name: getattr(version, f.name) for f in fields(version)}
     claims = values.pop("support")
     episodes = dict.fromkeys(stated_in.get(claim) for claim in claims)
-    values |= {"claims": list(claims), "episodes": [e for e in episodes if e is not None]}
+    values |= {
+        "claims": list(claims),
+        "episodes": [e for e in episodes if e is not None],
+        "words": indexed(version.text, version.predicate),
+    }
     return _row(values)
 
 
@@ -191,6 +195,7 @@ def entity_columns(row: EntityRow) -> dict[str, object]:
     return {
         "id": row.id,
         "name": row.name,
+        "words": indexed(row.name),
         "type": row.type,
         "aliases": sorted(row.aliases),
         "aliases_at": [row.aliases[form].isoformat() for form in sorted(row.aliases)],

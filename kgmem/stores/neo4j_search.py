@@ -60,13 +60,11 @@ class Search:
 
     def _by_words(self) -> _Rows:
         # Terms are letters and digits in lower case: nothing in them is an operator of Lucene.
-        words, scope = " ".join(self._query.terms), f"+scope:{scope_of(self._group)}^0"
+        words = " ".join(self._query.terms)
         return run(
             self._transaction,
             "read/search_text",
-            facts=f"{scope} +words:({words})",
-            turns=f"{scope} +text:({words})",
-            names=f"{scope} +name:({words})",
+            query=f"+scope:{scope_of(self._group)}^0 +words:({words})",
             group=self._group,
             limit=self._query.limit,
             as_of=self._query.as_of,

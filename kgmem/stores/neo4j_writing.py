@@ -27,6 +27,7 @@ from kgmem.stores.neo4j_rows import (
     version_of,
     version_row,
 )
+from kgmem.text import indexed
 from kgmem.timeline import Revision, Slot, Version
 
 _R = TypeVar("_R", Episode, Claim)
@@ -147,6 +148,7 @@ class Neo4jTransaction:
     def _episode_row(self, episode: Episode, vectors: Mapping[str, Vector]) -> dict[str, object]:
         return record_row(
             episode,
+            words=indexed(episode.text),
             session_id=session_id(self._group, episode.session),
             embedding=_floats(vectors.get(episode.id)),
         )

@@ -193,7 +193,7 @@ class SQLiteStore:
             kind, way = channel.split("_")
             if way == "text" and query.terms:
                 words = " OR ".join(f'"{term}"' for term in query.terms)
-                match = f'scope : "g{group["num"]}" AND text : ({words})'
+                match = f'scope : "g{group["num"]}" AND words : ({words})'
                 rows = self._rows(_SQL[channel], match=match, limit=query.limit, **times)
                 found[channel] = [(row["id"], row["score"]) for row in rows]
             elif way == "vector" and query.vector is not None:

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS episodes (
     group_num INTEGER NOT NULL REFERENCES groups (num),
     session TEXT NOT NULL,
     text TEXT NOT NULL,
+    words TEXT NOT NULL,
     speaker TEXT,
     occurred_at INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
@@ -52,6 +53,7 @@ CREATE TABLE IF NOT EXISTS entities (
     id TEXT NOT NULL UNIQUE,
     group_num INTEGER NOT NULL REFERENCES groups (num),
     name TEXT NOT NULL,
+    words TEXT NOT NULL,
     type TEXT,
     aliases TEXT NOT NULL,
     types TEXT NOT NULL,
@@ -100,6 +102,7 @@ CREATE TABLE IF NOT EXISTS facts (
     predicate TEXT NOT NULL,
     object_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
     text TEXT NOT NULL,
+    words TEXT NOT NULL,
     text_claim TEXT NOT NULL REFERENCES claims (id) DEFERRABLE INITIALLY DEFERRED,
     valid_at INTEGER NOT NULL,
     invalid_at INTEGER,
@@ -127,56 +130,52 @@ SELECT group_num, episode, subject_id AS entity FROM claims WHERE episode IS NOT
 UNION
 SELECT group_num, episode, object_id FROM claims WHERE episode IS NOT NULL AND object_id IS NOT NULL;
 
--- Fulltext: the group is a word of its own column, so that a search never leaves it. A fact is found
--- by its words and by its relation, which they may only imply ("I moved" says where one lives in).
+-- Fulltext: the group is a word of its own column, so that a search never leaves it. What is indexed
+-- are content words (`kgmem.text.indexed`); of a fact those of its relation too, which its text may
+-- only imply ("I moved" says where one lives in).
 CREATE VIEW IF NOT EXISTS facts_words AS
-SELECT num, 'g' || group_num AS scope, text || ' ' || replace(predicate, '_', ' ') AS text FROM facts;
+SELECT num, 'g' || group_num AS scope, words FROM facts;
 CREATE VIEW IF NOT EXISTS episodes_words AS
-SELECT num, 'g' || group_num AS scope, text FROM episodes;
+SELECT num, 'g' || group_num AS scope, words FROM episodes;
 CREATE VIEW IF NOT EXISTS entities_words AS
-SELECT num, 'g' || group_num AS scope, name AS text FROM entities;
+SELECT num, 'g' || group_num AS scope, words FROM entities;
 
 CREATE VIRTUAL TABLE IF NOT EXISTS facts_text USING fts5 (
-    scope, text, content = 'facts_words', content_rowid = 'num',
-    tokenize = 'porter unicode61 remove_diacritics 2'
+    scope, words, content = 'facts_words', content_rowid = 'num', tokenize = 'porter unicode61'
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS episodes_text USING fts5 (
-    scope, text, content = 'episodes_words', content_rowid = 'num',
-    tokenize = 'porter unicode61 remove_diacritics 2'
+    scope, words, content = 'episodes_words', content_rowid = 'num', tokenize = 'porter unicode61'
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS entities_text USING fts5 (
-    scope, text, content = 'entities_words', content_rowid = 'num',
-    tokenize = 'porter unicode61 remove_diacritics 2'
+    scope, words, content = 'entities_words', content_rowid = 'num', tokenize = 'porter unicode61'
 );
 
 CREATE TRIGGER IF NOT EXISTS facts_inserted AFTER INSERT ON facts BEGIN
-    INSERT INTO facts_text (rowid, scope, text)
-    VALUES (new.num, 'g' || new.group_num, new.text || ' ' || replace(new.predicate, '_', ' '));
+    INSERT INTO facts_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
 END;
 CREATE TRIGGER IF NOT EXISTS facts_deleted AFTER DELETE ON facts BEGIN
-    INSERT INTO facts_text (facts_text, rowid, scope, text)
-    VALUES (
-        'delete', old.num, 'g' || old.group_num, old.text || ' ' || replace(old.predicate, '_', ' ')
-    );
+    INSERT INTO facts_text (facts_text, rowid, scope, words)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.words);
 END;
 CREATE TRIGGER IF NOT EXISTS episodes_inserted AFTER INSERT ON episodes BEGIN
-    INSERT INTO episodes_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.text);
+    INSERT INTO episodes_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
 END;
 CREATE TRIGGER IF NOT EXISTS episodes_deleted AFTER DELETE ON episodes BEGIN
-    INSERT INTO episodes_text (episodes_text, rowid, scope, text)
-    VALUES ('delete', old.num, 'g' || old.group_num, old.text);
+    INSERT INTO episodes_text (episodes_text, rowid, scope, words)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.words);
 END;
 CREATE TRIGGER IF NOT EXISTS entities_inserted AFTER INSERT ON entities BEGIN
-    INSERT INTO entities_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.name);
-END;
-CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF name ON entities BEGIN
-    INSERT INTO entities_text (entities_text, rowid, scope, text)
-    VALUES ('delete', old.num, 'g' || old.group_num, old.name);
-    INSERT INTO entities_text (rowid, scope, text) VALUES (new.num, 'g' || new.group_num, new.name);
+    INSERT INTO entities_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
 END;
 CREATE TRIGGER IF NOT EXISTS entities_deleted AFTER DELETE ON entities BEGIN
-    INSERT INTO entities_text (entities_text, rowid, scope, text)
-    VALUES ('delete', old.num, 'g' || old.group_num, old.name);
+    INSERT INTO entities_text (entities_text, rowid, scope, words)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.words);
+END;
+CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF words ON entities BEGIN
+    INSERT INTO entities_text (entities_text, rowid, scope, words)
+    VALUES ('delete', old.num, 'g' || old.group_num, old.words);
+    INSERT INTO entities_text (rowid, scope, words)
+    VALUES (new.num, 'g' || new.group_num, new.words);
 END;
 
 -- name: tables
@@ -230,18 +229,18 @@ WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: insert_episode
 INSERT INTO episodes (
-    id, group_num, session, text, speaker, occurred_at, recorded_at, message_id, source,
+    id, group_num, session, text, words, speaker, occurred_at, recorded_at, message_id, source,
     source_kind, embedding
 ) VALUES (
-    :id, :group, :session, :text, :speaker, :occurred_at, :recorded_at, :message_id, :source,
+    :id, :group, :session, :text, :words, :speaker, :occurred_at, :recorded_at, :message_id, :source,
     :source_kind, :embedding
 )
 
 -- name: write_entity
-INSERT INTO entities (id, group_num, name, type, aliases, types, embedding)
-VALUES (:id, :group, :name, :type, :aliases, :types, :embedding)
+INSERT INTO entities (id, group_num, name, words, type, aliases, types, embedding)
+VALUES (:id, :group, :name, :words, :type, :aliases, :types, :embedding)
 ON CONFLICT (id) DO UPDATE SET
-    name = excluded.name, type = excluded.type, aliases = excluded.aliases,
+    name = excluded.name, words = excluded.words, type = excluded.type, aliases = excluded.aliases,
     types = excluded.types, embedding = coalesce(embedding, excluded.embedding)
 
 -- name: insert_claim
@@ -286,11 +285,11 @@ UPDATE facts SET expired_at = :expired_at WHERE id = :id AND expired_at IS NULL
 
 -- name: insert_version
 INSERT INTO facts (
-    id, group_num, subject_id, predicate, object_id, text, text_claim, valid_at, invalid_at,
+    id, group_num, subject_id, predicate, object_id, text, words, text_claim, valid_at, invalid_at,
     created_at, expired_at, ended_by
 ) VALUES (
-    :id, :group, :subject_id, :predicate, :object_id, :text, :text_claim, :valid_at, :invalid_at,
-    :created_at, :expired_at, :ended_by
+    :id, :group, :subject_id, :predicate, :object_id, :text, :words, :text_claim, :valid_at,
+    :invalid_at, :created_at, :expired_at, :ended_by
 )
 
 -- name: add_support
