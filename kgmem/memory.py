@@ -25,7 +25,8 @@ from kgmem.stores import base, open_store
 from kgmem.text import checked
 from kgmem.when import When
 
-_CONTEXT_HITS = 50
+# A hit of a context is a line, and hardly a line is shorter than this.
+_TOKENS_PER_HIT = 8
 _LONGEST_QUESTION = 100_000
 
 
@@ -48,7 +49,6 @@ class Memory:
         self._timezone = parts.timezone
         self._searcher = Searcher(parts.store, parts.embedder)
         self._recorder = Recorder(parts)
-        self._recorder.sync_schema()
 
     @classmethod
     def open(  # noqa: PLR0913 - options, keyword-only
@@ -72,7 +72,9 @@ class Memory:
                 model, ``"provider:model"``, or an extractor.
             embedder: ``None`` (local MiniLM), ``"none"`` (text and graph only), or a LangChain
                 ``Embeddings``.
-            schema: The predicates; the shipped vocabulary where not given.
+            schema: The predicates. A group keeps the cardinality that it has given a predicate; one
+                given here replaces it, and what follows from it is derived again. The shipped
+                vocabulary where not given.
             clock: Gives transaction times.
             timezone: What naive datetimes and dates are in; without it naive ones are refused.
             create: Whether to make a SQLite file that is not there.
@@ -83,22 +85,24 @@ class Memory:
             StoreError: The store cannot be opened.
         """
         intake.checked_group(group)
-        schema = schema or Schema.default()
         store = open_store(url, group, clock, create=create)
         try:
-            return cls(
-                Parts(
-                    store=store,
-                    extractor=extractor_of(extractor, schema),
-                    embedder=embedder_of(embedder),
-                    schema=schema,
-                    clock=clock,
-                    timezone=timezone,
-                )
+            known = schema or Schema.default()
+            parts = Parts(
+                store=store,
+                extractor=extractor_of(extractor, known),
+                embedder=embedder_of(embedder),
+                schema=known,
+                clock=clock,
+                timezone=timezone,
             )
+            memory = cls(parts)
+            if schema is not None:
+                memory._recorder.sync_schema()
         except BaseException:
             store.close()
             raise
+        return memory
 
     @property
     def group(self) -> str:
@@ -230,7 +234,8 @@ class Memory:
         as_known: When | None = None,
     ) -> ContextBlock:
         """What a prompt needs to answer a question, as dated lines within a token budget."""
-        hits = self.search(question, k=_CONTEXT_HITS, as_of=as_of, as_known=as_known)
+        k = max(1, max_tokens // _TOKENS_PER_HIT)
+        hits = self.search(question, k=k, as_of=as_of, as_known=as_known)
         return packed(hits, max_tokens)
 
     def facts(

@@ -114,7 +114,7 @@ class _Memories:
     store_url: str
     extractor: Extractor | str
     embedder: Embeddings | str | None
-    schema: Schema
+    schema: Schema | None
     clock: Clock
     timezone: tzinfo | None
     open: OrderedDict[str, Memory] = field(default_factory=OrderedDict)
@@ -176,8 +176,7 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         ConfigurationError: A message has no group and ``group`` is not given.
     """
     all_sessions, all_turns = _measured(paths, group, timezone)
-    schema = schema or Schema.default()
-    shared = extractor_of(extractor, schema) or "none"
+    shared = extractor_of(extractor, schema or Schema.default()) or "none"
     memories = _Memories(store_url, shared, embedder, schema, clock, timezone)
     totals: dict[str, GroupTotals] = {}
     sessions = turns = 0

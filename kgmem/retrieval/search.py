@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 
 from kgmem.embeddings import Embedder
 from kgmem.models import Episode, Fact
@@ -175,8 +176,8 @@ def _names(store: Store, seeds: Mapping[str, float]) -> tuple[str, ...]:
 
 
 def _best(scores: Mapping[str, float], limit: int) -> list[str]:
-    found = [name for name, score in scores.items() if score > 0]
-    return sorted(found, key=lambda name: (-scores[name], name))[:limit]
+    found = (name for name, score in scores.items() if score > 0)
+    return nsmallest(limit, found, key=lambda name: (-scores[name], name))
 
 
 def _hit(fact: Fact, score: float, why: Why, question: Question) -> Hit:

@@ -221,5 +221,7 @@ class AskingConformance(Conformance):
         schema = Schema.default().extended({"badge": {"cardinality": "single"}})
         again = open_memory(schema=schema, clock=SteppingClock(datetime(2031, 1, 1, tzinfo=UTC)))
         assert spans(again.facts()) == [("Red", 2019, 2022), ("Blue", 2022, None)]
+        # Who opens the group without a schema takes it as it is.
+        assert spans(open_memory().facts()) == spans(again.facts())
         known = again.facts(as_known=report.recorded_at)
         assert spans(known) == [("Red", 2019, None), ("Blue", 2022, None)]
