@@ -1,6 +1,6 @@
 """The Neo4j that tests run on: the first of these that there is.
 
-1. ``KGMEM_NEO4J_URI``, with user and password in it.
+1. ``KGMEM_NEO4J_URI``, with user and password in it, of a database that holds no vectors of others.
 2. A container, where a Docker engine answers.
 3. The server assembled from Maven Central (``kgmem.devserver``), of ``KGMEM_NEO4J_RELEASE``.
 
