@@ -12,8 +12,8 @@ def copy(source: Store, target: Store) -> None:
         ConflictError: The target's group holds claims that the source's does not.
         ConfigurationError: The target holds vectors of another model.
     """
-    everything = RecordQuery()
-    foreign = {c.id for c in target.claims(everything)} - {c.id for c in source.claims(everything)}
+    there = {claim.id for claim in target.claims(RecordQuery())}
+    foreign = there - {claim.id for claim in source.claims(RecordQuery(ids=sorted(there)))}
     if foreign:
         raise ConflictError(
             f"the group {target.group!r} of the other store holds {len(foreign)} claims of its own: "

@@ -280,10 +280,11 @@ class Memory:
 
     def history(self, entity: str, *, predicate: str | None = None) -> list[Change]:
         """Every change of belief about an entity, with the claims that caused it, in order."""
-        entity_key = entity_id(self.group, entity)
         versions = self._store.facts(
             base.FactQuery(
-                entity_id=entity_key, predicate=self._predicate(predicate), every_version=True
+                entity_id=self._entity_id(entity),
+                predicate=self._predicate(predicate),
+                every_version=True,
             )
         )
         subjects = sorted({fact.subject.id for fact in versions})

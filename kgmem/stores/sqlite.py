@@ -208,7 +208,7 @@ class SQLiteStore:
             if not vectors.ids or query.vector is None:
                 return []
             scores = vectors.matrix @ query.vector
-            order = np.lexsort((np.arange(len(scores)), -scores))
+            order = np.argsort(-scores, kind="stable")
         ranking: Ranking = []
         start, step = 0, 4 * query.limit
         while start < len(order) and len(ranking) < query.limit:

@@ -216,9 +216,7 @@ def _slots(
     for subject_id, predicate in transaction.slots_of(redefined) if redefined else ():
         slots.add(Slot(subject_id, predicate, None, log[predicate]))
     whole = {slot[:2] for slot in slots if slot.object_id is None}
-    return sorted(
-        slot for slot in slots if slot.object_id is None or slot[:2] not in whole
-    )  # fmt: skip
+    return sorted(slot for slot in slots if slot.object_id is None or slot[:2] not in whole)
 
 
 def _registered(
