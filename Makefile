@@ -40,7 +40,7 @@ test-all: ## Tests on SQLite and on both releases of Neo4j
 
 lock: $(READY) ## Newest versions that fit, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--extra local --extra neo4j --extra cli --group dev pyproject.toml -o requirements.lock
+		--extra local --extra neo4j --extra cli --extra gds --extra langchain --extra mcp --extra explore --group dev pyproject.toml -o requirements.lock
 
 build: $(READY) ## Wheel and sdist, in dist/
 	$(BIN)/uv build

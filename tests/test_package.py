@@ -21,13 +21,16 @@ HEAVY = (
     "sentence_transformers",
     "typer",
     "mcp",
+    "starlette",
+    "graphdatascience",
+    "opentelemetry",
 )
 # Who may import whom, from the inside out; a module may import its own layer and those before it.
 LAYERS = (
     ("errors", "ids", "when", "text", "models"),
     ("timeline", "schema", "results"),
     ("stores", "extraction", "embeddings"),
-    ("retrieval", "intake", "reporting", "copying", "forgetting"),
+    ("resolution", "retrieval", "intake", "reporting", "copying", "forgetting"),
     ("windows",),
     ("recording",),
     ("memory",),
@@ -35,6 +38,7 @@ LAYERS = (
     ("ingest", "neo4j_release"),
     ("devserver",),
     ("demo", "testing"),
+    ("integrations", "explorer"),
     ("cli",),
 )
 
