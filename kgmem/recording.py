@@ -7,11 +7,12 @@ from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
 from kgmem.embeddings import Embedder
-from kgmem.errors import NotFoundError
-from kgmem.extraction.base import Extractor
+from kgmem.errors import ExtractionError, NotFoundError
+from kgmem.extraction.base import Extractor, ModelExtractor, Tally
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.reporting import changed_facts
+from kgmem.resolution.conflicts import Conflicts
 from kgmem.results import Report, Skipped
 from kgmem.schema import Schema
 from kgmem.stores import base
@@ -54,7 +55,9 @@ class Recorder:
         self._clock = parts.clock
         self._timezone = parts.timezone
         self._adopted = False
+        self._extractor = parts.extractor
         self._windows = Windows(parts.store, parts.extractor, self._bound, parts.timezone)
+        self._conflicts = Conflicts(parts.store, parts.schema)
 
     def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
         """Takes in turns and what they say; see `kgmem.Memory.add`."""
@@ -68,6 +71,7 @@ class Recorder:
         )
         new, known = self._unknown(episodes)
         extracted = self._windows.new(new, session)
+        self._judge(new, extracted)
         report = self._write(new, extracted, dry_run=dry_run)
         return report.model_copy(
             update={
@@ -79,7 +83,9 @@ class Recorder:
     def retry(self) -> Report:
         """Extracts again where it failed; see `kgmem.Memory.retry`."""
         started = time.perf_counter()
-        extracted = self._windows.again(self._store.state().failures)
+        failures = self._store.state().failures
+        extracted = self._windows.again(f for f in failures if f.window)
+        self._judge([], extracted, [f for f in failures if not f.window])
         report = self._write([], extracted, dry_run=False)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
@@ -102,6 +108,43 @@ class Recorder:
         ]
         if redefine:
             self._store.write(base.Change(redefine=redefine), timeline.revise)
+
+    def _judge(
+        self,
+        episodes: Sequence[Episode],
+        extracted: Extracted,
+        failed: Sequence[base.Failure] = (),
+    ) -> None:
+        """Adds what a model decides of the doubts that rules leave, in one call at most.
+
+        Args:
+            episodes: The new turns.
+            extracted: What came of them; it gets the decisions, or the failure.
+            failed: Turns whose claims could not be judged before.
+        """
+        if not isinstance(self._extractor, ModelExtractor):
+            extracted.failures += failed
+            return
+        turns = [failure.episode for failure in failed]
+        again = self._store.claims(base.RecordQuery(episodes=turns)) if turns else []
+        if not self._conflicts.doubtful([*extracted.claims, *again]):
+            extracted.settled += turns
+            return
+        rehearsed = self._write(episodes, extracted, dry_run=True)
+        doubts = self._conflicts.doubts(rehearsed, extracted.claims, again, episodes)
+        tally = Tally()
+        try:
+            drafts = self._extractor.adjudicate(doubts, tally) if doubts else []
+        except ExtractionError as error:
+            slots = {(doubt.claim.subject_id, doubt.claim.predicate) for doubt in doubts}
+            stating = (c for c in extracted.claims if (c.subject_id, c.predicate) in slots)
+            turns = list(dict.fromkeys([*turns, *(c.episode for c in stating if c.episode)]))
+            extracted.failures += [base.Failure(turn, "", str(error)) for turn in turns]
+        else:
+            extracted.settled += turns
+            extracted.claims += [self._bound(draft, None) for draft in drafts]
+        tally.adjudication_calls = tally.calls
+        extracted.tally.add(tally)
 
     def _unknown(self, episodes: Sequence[Episode]) -> tuple[list[Episode], list[Skipped]]:
         """The episodes that are not there yet, and why the others are skipped."""
@@ -143,14 +186,20 @@ class Recorder:
         )
         written = self._store.write(change, timeline.revise, dry_run=dry_run)
         report = self._report(written, claims, dry_run=dry_run)
+        tally = extracted.tally
         return report.model_copy(
             update={
-                "skipped": tuple(extracted.skipped),
+                "skipped": tuple(tally.skipped),
                 "failed": tuple(
                     Skipped(what=f.episode, reason=f.reason) for f in extracted.failures
                 ),
-                "llm_calls": extracted.calls,
-                "tokens": extracted.tokens,
+                "proposals": tuple(dict.fromkeys(tally.proposals)),
+                "llm_calls": tally.calls,
+                "adjudication_calls": tally.adjudication_calls,
+                "tokens": tally.tokens,
+                "input_tokens": tally.input_tokens,
+                "output_tokens": tally.output_tokens,
+                "tokens_estimated": tally.estimated,
             }
         )
 

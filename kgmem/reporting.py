@@ -121,6 +121,8 @@ def rule_of(fact: Fact, ended_by: Claim | None) -> str:
         return "believed once, no longer: its claims were taken back, or other times were learned"
     if fact.invalid_at is None or ended_by is None:
         return "holds: of the claims that cover now, its own started last"
+    if ended_by.kind == "ends" and ended_by.caused_by is not None:
+        return "ended: it was decided, not said, that a later claim took its place"
     if ended_by.kind == "ends":
         return "ended: a claim says that it is over"
     if ended_by.id in fact.claims:

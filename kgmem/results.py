@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from kgmem.models import Claim, Episode, Fact, Record
+from kgmem.models import Cardinality, Claim, Episode, Fact, Record
 
 
 class Skipped(Record):
@@ -17,6 +17,27 @@ class Skipped(Record):
 
     what: str
     reason: str
+
+
+class Proposal(Record):
+    """What a language model proposes for the schema; nothing changes until somebody accepts it.
+
+    Attributes:
+        predicate: A predicate that it used and the schema does not know.
+        cardinality: Whether it holds one object at a time.
+        synonym_of: The known predicate that it only renames.
+    """
+
+    predicate: str
+    cardinality: Cardinality = "many"
+    synonym_of: str | None = None
+
+    @property
+    def entries(self) -> dict[str, dict[str, str | list[str]]]:
+        """What accepts it: ``schema.extended(proposal.entries)``."""
+        if self.synonym_of is not None:
+            return {self.synonym_of: {"synonyms": [self.predicate]}}
+        return {self.predicate: {"cardinality": self.cardinality}}
 
 
 class Report(Record):
@@ -34,9 +55,15 @@ class Report(Record):
         retracted: Facts believed no longer.
         reinforced: Facts that gained support and are otherwise as they were.
         skipped: What was left out and why: episodes known before, drafts that make no claim.
-        failed: Windows whose extraction failed; their episodes are kept.
+        failed: Turns whose extraction failed, or that nobody could judge what they end; they are
+            kept, and `kgmem.Memory.retry` does it again.
+        proposals: What a language model proposes for the schema.
         llm_calls: Calls to a language model.
+        adjudication_calls: Those of them that asked what new claims have ended.
         tokens: Tokens those calls took.
+        input_tokens: Those of them that were sent.
+        output_tokens: Those of them that were answered.
+        tokens_estimated: Those of them that the provider did not count: a quarter of the characters.
         seconds: Wall time.
     """
 
@@ -52,8 +79,13 @@ class Report(Record):
     reinforced: tuple[Fact, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failed: tuple[Skipped, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
     llm_calls: int = 0
+    adjudication_calls: int = 0
     tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens_estimated: int = 0
     seconds: float = 0.0
 
 

@@ -1,19 +1,32 @@
 """Extraction in windows: which turns an extractor sees together, and what becomes of a failure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from itertools import groupby
+from typing import TypeVar
 
 from kgmem.errors import ExtractionError, InvalidInputError
-from kgmem.extraction.base import Context, Extractor, Tally
+from kgmem.extraction.base import Context, Extractor, ModelExtractor, Tally
 from kgmem.models import Claim, ClaimDraft, Episode
 from kgmem.results import Skipped
-from kgmem.stores.base import Failure, RecordQuery, Store
+from kgmem.stores.base import FactQuery, Failure, RecordQuery, SearchQuery, Store
+from kgmem.text import terms
 
 WINDOW = 20
 """How many turns an extractor sees at once."""
 _LOOK_BACK = 4
+_MOST_ENTITIES = 20
+_MOST_PREDICATES = 8
+# How many words of a window are looked up, and how many facts and entities with them.
+_MOST_TERMS = 256
+_LOOKED_AT = 100
+
+_T = TypeVar("_T")
 
 Bind = Callable[[ClaimDraft, Episode | None], Claim]
 
@@ -24,30 +37,24 @@ class Extracted:
 
     Attributes:
         claims: The claims that their turns state.
-        skipped: What made no claim, and why.
         failures: Turns of windows that failed.
         settled: Ids of turns whose window had failed before and went well now.
-        calls: Calls to a language model.
-        tokens: Tokens those calls took.
+        tally: What the windows cost, and what made no claim.
     """
 
     claims: list[Claim] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
-    calls: int = 0
-    tokens: int = 0
+    tally: Tally = field(default_factory=Tally)
 
-    def count(self, tally: Tally) -> None:
-        """Adds what a window cost and left out."""
-        self.calls += tally.calls
-        self.tokens += tally.tokens
-        self.skipped += tally.skipped
+
+Window = tuple[Sequence[Episode], Sequence[Episode]]
+"""Turns to extract from, and those of their session before them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Runs an extractor over the windows of sessions.
+    """Runs an extractor over the windows of sessions; several at once where it asks a model.
 
     Attributes:
         store: Where turns said before are read.
@@ -63,53 +70,79 @@ class Windows:
 
     def new(self, episodes: Sequence[Episode], session: str) -> Extracted:
         """Extracts from new turns of a session, in their order."""
-        extracted = Extracted()
-        if self.extractor is not None and episodes:
-            turns = [*self._before(episodes[0], session), *episodes]
-            first = len(turns) - len(episodes)
-            for place in range(first, len(turns), WINDOW):
-                window = turns[place : place + WINDOW]
-                self._extract(self.extractor, window, turns[:place], extracted)
-        return extracted
+        if self.extractor is None or not episodes:
+            return Extracted()
+        turns = [*self._before(episodes[0], session), *episodes]
+        starts = range(len(turns) - len(episodes), len(turns), WINDOW)
+        return self._extract([(turns[n : n + WINDOW], turns[:n]) for n in starts], self.extractor)
 
     def again(self, failures: Iterable[Failure]) -> Extracted:
         """Extracts from the windows that failed, each as it was."""
-        extracted = Extracted()
-        if self.extractor is not None:
-            for window in self._failed(failures):
-                previous = self._before(window[0], window[0].session)
-                self._extract(self.extractor, window, previous, extracted)
-        return extracted
-
-    def _failed(self, failures: Iterable[Failure]) -> Iterator[list[Episode]]:
+        if self.extractor is None:
+            return Extracted()
+        windows: list[Window] = []
         ordered = sorted(failures, key=lambda failure: failure.window)
-        for _, turns in groupby(ordered, key=lambda failure: failure.window):
-            yield self.store.episodes(RecordQuery(ids=[turn.episode for turn in turns]))
+        for _, failed in groupby(ordered, key=lambda failure: failure.window):
+            turns = self.store.episodes(RecordQuery(ids=[turn.episode for turn in failed]))
+            windows.append((turns, self._before(turns[0], turns[0].session)))
+        return self._extract(windows, self.extractor)
 
     def _before(self, episode: Episode, session: str) -> list[Episode]:
         said = self.store.episodes(RecordQuery(session=session))
         return [e for e in said if e.occurred_at < episode.occurred_at]
 
-    def _extract(
-        self,
-        extractor: Extractor,
-        window: Sequence[Episode],
-        previous: Sequence[Episode],
-        extracted: Extracted,
-    ) -> None:
-        speakers = dict.fromkeys(e.speaker for e in (*previous, *window) if e.speaker)
-        context = Context(
-            previous=previous[-_LOOK_BACK:], speakers=tuple(speakers), timezone=self.timezone
+    def _extract(self, windows: Sequence[Window], extractor: Extractor) -> Extracted:
+        contexts = [self._context(window) for window in windows]
+        at_once = extractor.max_concurrency if isinstance(extractor, ModelExtractor) else 1
+
+        def attempt(turns: Sequence[Episode], context: Context) -> list[ClaimDraft] | str:
+            try:
+                return extractor.extract(turns, context)
+            except ExtractionError as error:
+                return str(error)
+
+        calls = [
+            partial(attempt, turns, context)
+            for (turns, _), context in zip(windows, contexts, strict=True)
+        ]
+        results = _results(calls, min(at_once, len(calls)))
+        extracted = Extracted()
+        for (turns, _), context, result in zip(windows, contexts, results, strict=True):
+            if isinstance(result, str):
+                extracted.failures += [Failure(e.id, turns[0].id, result) for e in turns]
+            else:
+                extracted.settled += [episode.id for episode in turns]
+                self._bind(result, {episode.id: episode for episode in turns}, extracted)
+            extracted.tally.add(context.tally)
+        return extracted
+
+    def _context(self, window: Window) -> Context:
+        turns, previous = window
+        speakers = dict.fromkeys(e.speaker for e in (*previous, *turns) if e.speaker)
+        entities, predicates = self._known(turns)
+        return Context(
+            previous=previous[-_LOOK_BACK:],
+            speakers=tuple(speakers),
+            entities=entities,
+            predicates=predicates,
+            timezone=self.timezone,
         )
-        try:
-            drafts = extractor.extract(window, context)
-        except ExtractionError as error:
-            reason = str(error)
-            extracted.failures += [Failure(e.id, window[0].id, reason) for e in window]
-        else:
-            extracted.settled += [episode.id for episode in window]
-            self._bind(drafts, {episode.id: episode for episode in window}, extracted)
-        extracted.count(context.tally)
+
+    def _known(self, turns: Sequence[Episode]) -> tuple[Sequence[str], Sequence[str]]:
+        """The entities named in some turns, and the predicates of facts about them, for a model."""
+        if not isinstance(self.extractor, ModelExtractor):
+            return (), ()
+        words = dict.fromkeys(word for e in turns for word in terms(f"{e.speaker} {e.text}"))
+        query = SearchQuery(terms=list(words)[:_MOST_TERMS], vector=None, limit=_LOOKED_AT)
+        found = self.store.candidates(query)
+        near = [name for name, _ in found["entity_text"]]
+        known = {entity.id: entity for entity in self.store.entities(near)}
+        named = [name for name in near if words.keys() >= set(terms(known[name].name))]
+        about = set(named[:_MOST_ENTITIES])
+        facts = self.store.facts(FactQuery(ids=[name for name, _ in found["fact_text"]]))
+        used = Counter(f.predicate for f in facts if {f.subject.id, f.object.id} & about)
+        common = sorted(used, key=lambda predicate: (-used[predicate], predicate))
+        return [known[name].name for name in named[:_MOST_ENTITIES]], common[:_MOST_PREDICATES]
 
     def _bind(
         self, drafts: Sequence[ClaimDraft], episodes: dict[str, Episode], extracted: Extracted
@@ -119,4 +152,13 @@ class Windows:
                 extracted.claims.append(self.bind(draft, episodes.get(draft.episode or "")))
             except InvalidInputError as error:
                 what = draft.text or draft.subject
-                extracted.skipped.append(Skipped(what=what, reason=str(error)))
+                extracted.tally.skipped.append(Skipped(what=what, reason=str(error)))
+
+
+def _results(calls: Sequence[Callable[[], _T]], at_once: int) -> list[_T]:
+    """What calls return, in their order, however many run at once."""
+    if at_once <= 1:
+        return [call() for call in calls]
+    with ThreadPoolExecutor(at_once, "kgmem window") as pool:
+        # Each in a context of its own: what traces a model's calls goes by context variables.
+        return [f.result() for f in [pool.submit(copy_context().run, call) for call in calls]]

@@ -474,7 +474,7 @@ def test_no_more_calls_run_at_once_than_allowed() -> None:
             running -= 1
         return stated(fact())
 
-    shared = extractor(Scripted(script=count), concurrency=2, cache=MemoryCache(0))
+    shared = extractor(Scripted(script=count), max_concurrency=2, cache=MemoryCache(0))
     contexts = [Context() for _ in range(8)]
     results: list[list[ClaimDraft]] = []
     threads = [
@@ -726,7 +726,7 @@ def test_a_model_without_tools_is_refused() -> None:
         LLMExtractor(nothing)
 
 
-@pytest.mark.parametrize("options", [{"attempts": 0}, {"concurrency": 0}, {"timeout": 0}])
+@pytest.mark.parametrize("options", [{"attempts": 0}, {"max_concurrency": 0}, {"timeout": 0}])
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="greater than 0"):
         LLMExtractor(saying(stated()), **options)

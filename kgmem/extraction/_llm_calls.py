@@ -79,8 +79,14 @@ class Caller(Generic[ReplyT]):
                 f"{self._name} has no structured output: use a chat model that can call tools"
             ) from error
 
-    def ask(self, prompt: Prompt, tally: Tally) -> ReplyT:
+    def ask(self, prompt: Prompt, tally: Tally, *, hints: str = "") -> ReplyT:
         """The reply to a prompt, from the cache where it was given before.
+
+        Args:
+            prompt: What it is about, and the key that it is cached by.
+            tally: Where the calls are counted.
+            hints: What helps to answer, put before the last message. It depends on what else is
+                known and is no part of the key: the same turns are asked about once.
 
         Raises:
             ExtractionError: No attempt brought a usable one; the last failure is its cause.
@@ -89,7 +95,7 @@ class Caller(Generic[ReplyT]):
         known = self._known(key)
         if known is not None:
             return known
-        asked, attempts = prompt, 0
+        asked, attempts = _hinted(prompt, hints), 0
         while True:
             answer = self._asked(asked, tally)
             attempts += 1
@@ -102,7 +108,7 @@ class Caller(Generic[ReplyT]):
                 raise self._failure(answer, attempts) from answer
             self._limits.sleep(min(2.0 ** (attempts - 1), _LONGEST_WAIT))
             if isinstance(answer, UnusableReplyError):
-                asked = [*prompt, _REMINDER]
+                asked = [*_hinted(prompt, hints), _REMINDER]
 
     def _key(self, prompt: Prompt) -> str:
         content = [self._name, self._reply.model_json_schema(), [list(part) for part in prompt]]
@@ -175,6 +181,11 @@ class Caller(Generic[ReplyT]):
         )
 
 
+def _hinted(prompt: Prompt, hints: str) -> Prompt:
+    *others, (role, text) = prompt
+    return [*others, (role, hints + text)]
+
+
 def _unread(problem: Exception) -> UnusableReplyError:
     error = UnusableReplyError(f"the reply does not fit ({_short(problem)})")
     error.__cause__ = problem
@@ -195,10 +206,12 @@ def _count(prompt: Prompt, raw: Any, tally: Tally) -> None:
         tally.input_tokens += usage.get("input_tokens", 0)
         tally.output_tokens += usage.get("output_tokens", 0)
         return
-    tally.estimated = True
-    tally.input_tokens += sum(len(text) for _, text in prompt) // _CHARACTERS_PER_TOKEN
-    answered = (getattr(raw, "content", ""), [call["args"] for call in _tool_calls(raw)])
-    tally.output_tokens += sum(len(str(part)) for part in answered if part) // _CHARACTERS_PER_TOKEN
+    said = (getattr(raw, "content", ""), [call["args"] for call in _tool_calls(raw)])
+    asked = sum(len(text) for _, text in prompt) // _CHARACTERS_PER_TOKEN
+    answered = sum(len(str(part)) for part in said if part) // _CHARACTERS_PER_TOKEN
+    tally.input_tokens += asked
+    tally.output_tokens += answered
+    tally.estimated += asked + answered
 
 
 def _is_cut_off(raw: Any) -> bool:

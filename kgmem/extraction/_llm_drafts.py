@@ -14,11 +14,12 @@ from typing import Any, get_args
 
 from kgmem.errors import InvalidInputError
 from kgmem.extraction._llm_prompts import unescaped
-from kgmem.extraction._llm_replies import EndedFact, StatedFact
+from kgmem.extraction._llm_replies import EndedFact, NewPredicate, StatedFact
 from kgmem.extraction.base import Context, Doubt, Tally
 from kgmem.ids import normal_form
-from kgmem.models import ClaimDraft, Episode, Kind
-from kgmem.results import Skipped
+from kgmem.models import ClaimDraft, Episode, Fact, Kind
+from kgmem.results import Proposal, Skipped
+from kgmem.schema import Schema
 from kgmem.text import checked, terms
 from kgmem.when import When, ends, span, starts
 
@@ -81,17 +82,42 @@ def endings_of(
         claim, fact = asked[number - 1]
         yield ClaimDraft(
             kind="ends",
-            subject=fact.subject.name,
+            subject=claim.subject,
             predicate=fact.predicate,
             object=fact.object.name,
             text=claim.text,
-            valid_at=_date_or_none(ruling.since, UTC) or claim.valid_at,
+            valid_at=_since(ruling, fact, tally) or claim.valid_at,
             said_at=claim.said_at,
             confidence=_confidence(ruling.confidence),
             source_kind=claim.source_kind,
             episode=claim.episode,
             caused_by=claim.id,
         )
+
+
+def proposals_of(
+    predicates: Sequence[NewPredicate] | None, schema: Schema
+) -> Iterator[Proposal]:
+    """What is proposed of predicates that the schema does not know."""
+    for new in predicates or ():
+        named = [name for name in (new.name, new.renames) if isinstance(name, str)]
+        names = [schema.canonical(name) for name in named if len(name) <= _LONGEST_NAME]
+        if names and names[0] and not schema.knows(names[0]):
+            yield Proposal(
+                predicate=names[0],
+                cardinality="single" if new.cardinality == "single" else "many",
+                synonym_of=next((name for name in names[1:] if schema.knows(name)), None),
+            )
+
+
+def _since(ruling: EndedFact, fact: Fact, tally: Tally) -> When | None:
+    """When a fact ended, where that is a date after it began."""
+    since = _date_or_none(ruling.since, UTC)
+    if since is not None and starts(since, UTC) <= fact.valid_at:
+        reason = f"left out its end {_shown(ruling.since)}, which is before its start"
+        tally.skipped.append(Skipped(what=fact.text, reason=reason))
+        return None
+    return since
 
 
 def _draft(fact: StatedFact, window: Window, words: str) -> ClaimDraft:

@@ -7,7 +7,14 @@ cost the others of its window, so each value is taken as it is and judged where 
 import json
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    field_validator,
+)
 
 _Integer = Annotated[Any, WithJsonSchema({"type": "integer"})]
 _Text = Annotated[Any, WithJsonSchema({"type": "string"})]
@@ -33,7 +40,7 @@ def joined(replies: list[ReplyT]) -> ReplyT:
     """The one reply that several make: some models call the tool once for each item."""
     first = replies[0]
     lists = {
-        name: [item for reply in replies for item in getattr(reply, name)]
+        name: [item for reply in replies for item in getattr(reply, name) or ()]
         for name in type(first).model_fields
     }
     return first.model_copy(update=lists)
@@ -55,10 +62,30 @@ class StatedFact(BaseModel):
     object_type: _MaybeText = None
 
 
+class NewPredicate(BaseModel):
+    """A predicate that is not listed."""
+
+    name: _Text = None
+    cardinality: Annotated[
+        Any, WithJsonSchema({"type": "string", "enum": ["single", "many"]})
+    ] = None
+    renames: _MaybeText = Field(None, description="the listed predicate that means the same")
+
+
 class StatedFacts(Reply):
     """The facts that the turns state; an empty list where they state none."""
 
     facts: list[StatedFact]
+    predicates: list[NewPredicate] | None = None
+
+    @field_validator("predicates", mode="wrap")
+    @classmethod
+    def _optional(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        # What is only proposed must not cost the facts.
+        try:
+            return handler(value)
+        except ValidationError:
+            return None
 
 
 class EndedFact(BaseModel):

@@ -1,12 +1,12 @@
 """What an extractor is, and an adjudicator."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import tzinfo
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from kgmem.models import Claim, ClaimDraft, Episode, Fact
-from kgmem.results import Skipped
+from kgmem.results import Proposal, Skipped
 
 
 @dataclass(slots=True)
@@ -15,23 +15,31 @@ class Tally:
 
     Attributes:
         calls: Calls to a language model, those that failed too.
+        adjudication_calls: Those of them that asked what new claims have ended.
         input_tokens: Tokens sent.
         output_tokens: Tokens answered.
-        estimated: Whether some tokens are not counted by the model but taken as a quarter of the
-            characters.
+        estimated: Tokens among them that the model did not count: a quarter of the characters.
         skipped: What was found and left out, and why.
+        proposals: What the model proposes for the schema.
     """
 
     calls: int = 0
+    adjudication_calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    estimated: bool = False
+    estimated: int = 0
     skipped: list[Skipped] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
 
     @property
     def tokens(self) -> int:
         """Tokens sent and answered."""
         return self.input_tokens + self.output_tokens
+
+    def add(self, other: "Tally") -> None:
+        """Adds what something else cost and left out."""
+        for part in fields(self):
+            setattr(self, part.name, getattr(self, part.name) + getattr(other, part.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,9 @@ class Context:
     Attributes:
         previous: The turns of the session just before the window, oldest first.
         speakers: Everybody who speaks in the session.
-        entities: Names of entities known already that the window may be about.
-        predicates: Predicates in use already that the window may need.
+        entities: Names of known entities that stand in the words of the window, for a
+            `ModelExtractor`; they help it to name things alike and are no claims.
+        predicates: The predicates that the group uses most for them, likewise.
         timezone: What the days of the turns and of their dates are in; UTC where not given.
         tally: Filled by the extractor.
     """
@@ -74,10 +83,12 @@ class Doubt:
     Attributes:
         claim: The new claim.
         candidates: Believed facts that it may have ended.
+        said: The turn that states the claim.
     """
 
     claim: Claim
     candidates: Sequence[Fact]
+    said: str = ""
 
 
 class Adjudicator(Protocol):
@@ -90,3 +101,17 @@ class Adjudicator(Protocol):
     def adjudicate(self, doubts: Sequence[Doubt], tally: Tally) -> list[ClaimDraft]:
         """An ``ends`` draft for each fact that is over, with the claim as its ``caused_by``."""
         ...
+
+
+@runtime_checkable
+class ModelExtractor(Extractor, Adjudicator, Protocol):
+    """An extractor that asks a language model.
+
+    It is told the known entities and predicates of a window, sees several windows at once in as
+    many threads, and judges what rules can't.
+
+    Attributes:
+        max_concurrency: How many windows it may be given at once.
+    """
+
+    max_concurrency: int

@@ -6,21 +6,24 @@ used is asked for again, then the window is reported as failed; its turns are ke
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import BoundedSemaphore
 
 from kgmem.errors import ConfigurationError
 from kgmem.extraction._llm_caches import FileCache, MemoryCache, ReplyCache
 from kgmem.extraction._llm_calls import Caller, ChatModel, Limits
-from kgmem.extraction._llm_drafts import Window, drafts_of, endings_of
+from kgmem.extraction._llm_drafts import Window, drafts_of, endings_of, proposals_of
 from kgmem.extraction._llm_prompts import (
     LOOK_BACK,
     adjudication_prompt,
     extraction_prompt,
+    hints,
     portions,
 )
 from kgmem.extraction._llm_replies import EndedFacts, StatedFacts
 from kgmem.extraction.base import Context, Doubt, Tally
 from kgmem.models import ClaimDraft, Episode
+from kgmem.results import Skipped
 from kgmem.schema import Schema
 
 __all__ = ["ChatModel", "FileCache", "LLMExtractor", "MemoryCache", "ReplyCache"]
@@ -37,7 +40,7 @@ class LLMExtractor:
         attempts: How often a window is asked about before it counts as failed.
         timeout: Seconds to wait for one answer; ``None`` waits for ever. A late call is given up, but
             runs on: give the model a timeout of its own too, so that the provider stops it.
-        concurrency: How many calls may run at once.
+        max_concurrency: How many calls may run at once.
         cache: Where replies are kept, so that the same turns are asked about once; the latest ones in
             memory by default. ``FileCache(folder)`` keeps them across processes.
         sleep: Waits between attempts, 1 s and twice as long each time.
@@ -53,13 +56,13 @@ class LLMExtractor:
         schema: Schema | None = None,
         attempts: int = 2,
         timeout: float | None = 60.0,
-        concurrency: int = 4,
+        max_concurrency: int = 4,
         cache: ReplyCache | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        if attempts < 1 or concurrency < 1 or (timeout is not None and timeout <= 0):
+        if attempts < 1 or max_concurrency < 1 or (timeout is not None and timeout <= 0):
             raise ConfigurationError(
-                f"attempts={attempts!r}, concurrency={concurrency!r}, timeout={timeout!r}: "
+                f"attempts={attempts!r}, max_concurrency={max_concurrency!r}, timeout={timeout!r}: "
                 "give numbers greater than 0 (timeout=None waits for ever)"
             )
         chat = chat_model(model) if isinstance(model, str) else model
@@ -68,9 +71,10 @@ class LLMExtractor:
                 f"{type(chat).__name__} is no chat model: use a LangChain chat model or "
                 "'provider:model'"
             )
-        limits = Limits(attempts, timeout, sleep, BoundedSemaphore(concurrency))
+        limits = Limits(attempts, timeout, sleep, BoundedSemaphore(max_concurrency))
         cache = MemoryCache() if cache is None else cache
         self.schema = schema or Schema.default()
+        self.max_concurrency = max_concurrency
         self._facts = Caller(chat, StatedFacts, limits, cache)
         self._endings = Caller(chat, EndedFacts, limits, cache)
 
@@ -83,16 +87,18 @@ class LLMExtractor:
         drafts: list[ClaimDraft] = []
         previous = context.previous[-LOOK_BACK:]
         for turns in portions(episodes):
-            prompt = extraction_prompt(turns, previous, context, self.schema)
-            reply = self._facts.ask(prompt, context.tally)
+            prompt = extraction_prompt(turns, previous, context.timezone)
+            reply = self._facts.ask(prompt, context.tally, hints=hints(turns, context, self.schema))
             drafts += drafts_of(reply.facts, Window(turns, previous, context))
+            context.tally.proposals += proposals_of(reply.predicates, self.schema)
             previous = turns[-LOOK_BACK:]
         return list(dict.fromkeys(drafts))
 
     def adjudicate(self, doubts: Sequence[Doubt], tally: Tally) -> list[ClaimDraft]:
         """An ``ends`` draft for each fact that a new claim has ended, in one call for all doubts.
 
-        More than 60 candidates are too many for one call; the facts after them go on.
+        More than 60 candidates are too many for one call; the facts after them go on, and the tally
+        says so.
 
         Raises:
             ExtractionError: The model gave no usable reply.
@@ -101,8 +107,11 @@ class LLMExtractor:
         for doubt in doubts:
             candidates = doubt.candidates[:room]
             room -= len(candidates)
+            for fact in doubt.candidates[len(candidates) :]:
+                reason = f"nobody was asked whether it ended: over {_MOST_CANDIDATES} facts for a call"
+                tally.skipped.append(Skipped(what=fact.text, reason=reason))
             if candidates:
-                asked.append(Doubt(doubt.claim, candidates))
+                asked.append(replace(doubt, candidates=candidates))
         if not asked:
             return []
         reply = self._endings.ask(adjudication_prompt(asked), tally)

@@ -35,7 +35,8 @@ class Failure(NamedTuple):
 
     Attributes:
         episode: The id of the turn.
-        window: The id of the first turn of the window that failed.
+        window: The id of the first turn of the window that failed; empty where its claims are there,
+            and it is only to be judged again what they end.
         reason: Why.
     """
 

@@ -1,0 +1,136 @@
+"""What replaces what where rules can't tell: the few doubts that a language model is asked about.
+
+Rules judge a single predicate, which holds one object at a time, and whatever words say is over. What
+is left are predicates that hold many objects: "I play the cello now instead" may or may not have ended
+the piano. Most of what is said adds up and asks nobody; a doubt takes words of change, and an earlier
+fact of the same subject and predicate that still holds.
+
+A decision is an ``ends`` claim with ``caused_by``, a claim like any other: it is seen in
+`kgmem.Memory.explain`, and undone with what it came with.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kgmem.extraction.base import Doubt
+from kgmem.models import Claim, Episode, Fact
+from kgmem.results import Report
+from kgmem.schema import Schema
+from kgmem.stores.base import FactQuery, RecordQuery, Store
+
+# In the turn or in the words of the fact; "now" alone is too common in a turn.
+_CHANGE = re.compile(
+    r"\b(?:no longer|anymore|instead|rather than|used to|switch(?:ed|ing)|replac(?:ed|es|ing)"
+    r"|swapp(?:ed|ing)|trad(?:ed|ing) (?:in|for)|chang(?:ed|ing) (?:to|from|over)|moved on"
+    r"|g[ai]ven? up|giving up|quit|quitting|stopped|dropped|ditched|from now on|these days|nowadays)\b",
+    re.IGNORECASE,
+)
+_NOW = re.compile(r"\bnow\b", re.IGNORECASE)
+# Whoever holds more at once plainly adds them up.
+_MOST_OPEN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """Finds what a model is to judge, given what rules made of some claims.
+
+    Attributes:
+        store: Where what is believed is read.
+        schema: Says which predicates hold many objects, and which tell of what happened once.
+    """
+
+    store: Store
+    schema: Schema
+
+    def doubtful(self, claims: Iterable[Claim]) -> set[tuple[str, str]]:
+        """The subjects and predicates of claims that may have ended something unnoticed."""
+        return {
+            (claim.subject_id, claim.predicate)
+            for claim in claims
+            if claim.kind == "asserts" and self._adds_up(claim.predicate)
+        }
+
+    def doubts(
+        self,
+        rehearsed: Report,
+        claims: Sequence[Claim],
+        again: Sequence[Claim],
+        episodes: Sequence[Episode],
+    ) -> list[Doubt]:
+        """What is to be judged, in order of valid time.
+
+        Args:
+            rehearsed: What rules make of the new claims, in a dry run.
+            claims: The new claims.
+            again: Claims that the store holds and that could not be judged before.
+            episodes: The turns that the store does not hold yet.
+        """
+        facts = self._believed(rehearsed, again)
+        wanted = {name for fact in facts for name in fact.episodes[:1]}
+        texts = {episode.id: episode.text for episode in episodes}
+        known = self.store.episodes(RecordQuery(ids=sorted(wanted - texts.keys())))
+        texts |= {episode.id: episode.text for episode in known}
+        unjudged = {claim.id for claim in again}
+        fresh = {fact.id for fact in rehearsed.added}
+        fresh |= {fact.id for fact in facts if unjudged & set(fact.claims)}
+        found = list(_replaced(facts, fresh, texts))
+        by_id = self._claims([fact.claims[0] for fact, _ in found], claims)
+        return [
+            Doubt(by_id[fact.claims[0]], earlier, said=_said(fact, texts)) for fact, earlier in found
+        ]
+
+    def _adds_up(self, predicate: str) -> bool:
+        known = self.schema.predicates.get(predicate)
+        return self.schema.cardinality(predicate) == "many" and not (known and known.event)
+
+    def _believed(self, rehearsed: Report, again: Sequence[Claim]) -> list[Fact]:
+        """The facts of the doubtful subjects and predicates after the rules, by valid time."""
+        changed = (*rehearsed.added, *rehearsed.ended, *rehearsed.revised, *rehearsed.reinforced)
+        slots = self.doubtful(again)
+        slots |= {(f.subject.id, f.predicate) for f in rehearsed.added if self._adds_up(f.predicate)}
+        believed = {
+            fact.id: fact
+            for subject, predicate in sorted(slots)
+            for fact in self.store.facts(FactQuery(subject_id=subject, predicate=predicate))
+        }
+        believed |= {f.id: f for f in changed if (f.subject.id, f.predicate) in slots}
+        gone = {fact.id for fact in rehearsed.retracted}
+        facts = (fact for fact in believed.values() if fact.id not in gone)
+        return sorted(facts, key=lambda fact: (fact.valid_at, fact.text, fact.id))
+
+    def _claims(self, ids: Sequence[str], given: Sequence[Claim]) -> dict[str, Claim]:
+        known = {claim.id: claim for claim in given}
+        missing = sorted(set(ids) - known.keys())
+        return known | {c.id: c for c in self.store.claims(RecordQuery(ids=missing))}
+
+
+def _replaced(
+    facts: Sequence[Fact], fresh: Collection[str], texts: Mapping[str, str]
+) -> Iterator[tuple[Fact, list[Fact]]]:
+    """Facts whose words tell of a change, each with the earlier ones that it may have ended.
+
+    One of the two is new: what was judged before is not judged again, and what is learned late is
+    judged by what was said after it.
+    """
+    for fact in facts:
+        if not (_CHANGE.search(f"{fact.text} {_said(fact, texts)}") or _NOW.search(fact.text)):
+            continue
+        open_then = [earlier for earlier in facts if _may_end(fact, earlier)]
+        if len(open_then) <= _MOST_OPEN:
+            earlier = [one for one in open_then if fact.id in fresh or one.id in fresh]
+            if earlier:
+                yield fact, earlier
+
+
+def _said(fact: Fact, texts: Mapping[str, str]) -> str:
+    return texts.get(fact.episodes[0], "") if fact.episodes else ""
+
+
+def _may_end(fact: Fact, earlier: Fact) -> bool:
+    return (
+        (earlier.subject.id, earlier.predicate) == (fact.subject.id, fact.predicate)
+        and earlier.object.id != fact.object.id
+        and earlier.valid_at < fact.valid_at
+        and (earlier.invalid_at is None or earlier.invalid_at > fact.valid_at)
+    )
