@@ -10,7 +10,13 @@ each comes from. Content words are stems without stop words.
 - ``turns_per_s`` and ``turns_per_cpu_s``: windows of turns through the extractor, wall and CPU time.
 - ``cpu_overhead``: CPU time of the extractor above that of the spaCy parse alone, as a share of the
   parse: the least of some rounds, in which the two take turns.
-- ``llm_calls_per_turn`` and ``tokens_per_turn``: as the reports of the writes count them.
+- ``llm_calls_per_turn`` and ``tokens_per_turn``: as the reports of the writes count them;
+  ``adjudication_calls_per_turn`` are those of the calls that asked what new claims have ended.
+- ``sent_per_transcript``: tokens sent to a model, instructions included, for each token of the
+  transcript ("speaker: text" a turn, a quarter of its characters).
+
+With ``--extractor scripted`` a chat model without a network finds the facts of the file itself, so
+that calls and tokens of a model are measured at no cost.
 """
 
 import argparse
@@ -21,9 +27,11 @@ from typing import Any
 
 from benchmarks import harness
 from benchmarks.locomo_data import Conversation, conversations
+from benchmarks.scripted import scripted
 from benchmarks.wording import content_stems
 from kgmem import Claim, Schema
 from kgmem.extraction.base import Context
+from kgmem.extraction.llm import LLMExtractor
 from kgmem.extraction.rules import RulesExtractor
 from kgmem.ids import record_id
 from kgmem.models import Episode
@@ -59,17 +67,23 @@ class _Tally:
 
     def __init__(self) -> None:
         self.shares: dict[str, list[float]] = {"claims": [], "triples": [], "turn": []}
-        self.turns = self.claims = self.calls = self.tokens = 0
+        self.turns = self.claims = self.calls = self.judged = self.tokens = self.sent = 0
+        self.transcript = 0
 
     def add(self, arguments: argparse.Namespace, talk: Conversation) -> None:
         """Takes in a conversation and looks for its facts."""
         group = f"benchmarks.{NAME} {talk.name}"
-        with harness.memory_of(arguments, group, extractor=arguments.extractor) as memory:
+        self.transcript += sum(len(turn.text) for turn in talk.turns)
+        chosen = arguments.extractor
+        extractor = LLMExtractor(scripted(talk)) if chosen == "scripted" else chosen
+        with harness.memory_of(arguments, group, extractor=extractor) as memory:
             for batch in talk.batches:
                 report = memory.add(batch.messages, session=batch.session)
                 self.turns += len(report.episodes)
                 self.calls += report.llm_calls
+                self.judged += report.adjudication_calls
                 self.tokens += report.tokens
+                self.sent += report.input_tokens
             turns = {e.id: str(e.message_id) for e in memory.episodes()}
             said: dict[str, list[Claim]] = {}
             for claim in memory.claims():
@@ -153,7 +167,9 @@ def measure(arguments: argparse.Namespace) -> harness.Result:
         **(cost(talks) if arguments.extractor == "rules" else {}),
         "claims_per_turn": round(tally.claims / max(tally.turns, 1), 3),
         "llm_calls_per_turn": round(tally.calls / max(tally.turns, 1), 4),
+        "adjudication_calls_per_turn": round(tally.judged / max(tally.turns, 1), 4),
         "tokens_per_turn": round(tally.tokens / max(tally.turns, 1), 1),
+        "sent_per_transcript": round(tally.sent / max(tally.transcript / 4, 1), 3),
     }
     return harness.Result(
         kgmem=figures,
@@ -166,7 +182,9 @@ def main(argv: Sequence[str] | None = None) -> harness.Result:
     """Runs the benchmark from the command line."""
     options = harness.data_parser(__doc__, embedder="none")
     options.add_argument(
-        "--extractor", default="rules", help="as for Memory.open; default: %(default)s"
+        "--extractor",
+        default="rules",
+        help="as for Memory.open, or 'scripted'; default: %(default)s",
     )
     return harness.run(NAME, options.parse_args(argv), measure)
 

@@ -133,7 +133,7 @@ def test_a_window_is_one_call_and_its_transcript_is_dated_data() -> None:
     extractor(model).extract([episode(f"I moved {n}", n) for n in range(1, 21)], context)
     assert len(model.prompts) == 1
     data = sent(model, "human")
-    assert "[-] Sun 2023-05-07 Bob: Hi!\n[1] Mon 2023-05-08 Ada: I moved 1\n" in data
+    assert "Sun 2023-05-07\n[-] Bob: Hi!\nMon 2023-05-08\n[1] Ada: I moved 1\n[2] Ada: I" in data
     assert "<entities>Bob Ross</entities>\n<predicates>adores, lives_in" in data
     assert "Bob" not in sent(model, "system")
 
@@ -142,7 +142,7 @@ def test_days_are_those_of_the_timezone() -> None:
     model = saying(stated())
     late = episode("Good night", occurred_at=datetime(2023, 5, 8, 23, tzinfo=UTC))
     extractor(model).extract([late], Context(timezone=ZoneInfo("Europe/Berlin")))
-    assert "[1] Tue 2023-05-09 Ada:" in sent(model, "human")
+    assert "Tue 2023-05-09\n[1] Ada:" in sent(model, "human")
 
 
 INJECTION = (

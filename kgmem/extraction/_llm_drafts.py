@@ -20,7 +20,7 @@ from kgmem.ids import normal_form
 from kgmem.models import ClaimDraft, Episode, Fact, Kind
 from kgmem.results import Proposal, Skipped
 from kgmem.schema import Schema
-from kgmem.text import checked, terms
+from kgmem.text import checked, indexed, terms
 from kgmem.when import When, ends, span, starts
 
 _LONGEST_NAME = 200
@@ -54,7 +54,9 @@ class Window:
         """All that a name may come from, in normal form."""
         episodes = (*self.previous, *self.turns)
         spoken = [part for e in episodes for part in (e.speaker or "", e.text)]
-        return normal_form(" ".join([*spoken, *self.context.speakers, *self.context.entities]))
+        said = normal_form(" ".join([*spoken, *self.context.speakers, *self.context.entities]))
+        # Without accents too, as the words of a name are.
+        return f"{said} {indexed(said)}"
 
 
 def drafts_of(facts: Sequence[StatedFact], window: Window) -> Iterator[ClaimDraft]:
@@ -96,17 +98,22 @@ def endings_of(
 
 
 def proposals_of(
-    predicates: Sequence[NewPredicate] | None, schema: Schema
+    predicates: Sequence[NewPredicate], drafts: Sequence[ClaimDraft], schema: Schema
 ) -> Iterator[Proposal]:
-    """What is proposed of predicates that the schema does not know."""
-    for new in predicates or ():
-        named = [name for name in (new.name, new.renames) if isinstance(name, str)]
-        names = [schema.canonical(name) for name in named if len(name) <= _LONGEST_NAME]
-        if names and names[0] and not schema.knows(names[0]):
+    """What is proposed of predicates that drafts use and the schema does not know."""
+    used = {schema.canonical(draft.predicate) for draft in drafts}
+    for new in predicates:
+        name, known = (
+            schema.canonical(value) if isinstance(value, str) else ""
+            for value in (new.name, new.renames)
+        )
+        synonym_of = known if known in schema.predicates else None
+        # As many objects as are said is what an unknown predicate holds anyway.
+        if name in used - schema.predicates.keys() and (synonym_of or new.cardinality == "single"):
             yield Proposal(
-                predicate=names[0],
+                predicate=name,
                 cardinality="single" if new.cardinality == "single" else "many",
-                synonym_of=next((name for name in names[1:] if schema.knows(name)), None),
+                synonym_of=synonym_of,
             )
 
 

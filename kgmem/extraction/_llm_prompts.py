@@ -1,6 +1,6 @@
 """What a chat model is told: compact instructions, and what people said as data.
 
-Data stands between tags, one line a turn, and holds neither a line break nor a ``<``. So no turn can
+Data stands between tags, one line a turn under the day it was said on, and holds neither a line break nor a ``<``. So no turn can
 close the tag, open another or pass for a turn of somebody else.
 """
 
@@ -40,8 +40,6 @@ valid_at, invalid_at: 2023, 2023-05 or 2023-05-08, counted from the date of the 
 null where no date is said; for ends valid_at is when it ended
 confidence: 0 to 1
 subject_type, object_type: person, place, organization, event, date, thing
-In predicates, of each that you made up: single (one object at a time) or many, and which listed \
-one it only renames.
 Skip greetings, questions, jokes and what is only supposed."""
 
 _ADJUDICATE = """\
@@ -54,10 +52,16 @@ def extraction_prompt(
     turns: Sequence[Episode], previous: Sequence[Episode], timezone: tzinfo | None
 ) -> Prompt:
     """The prompt for one call, but for its `hints`."""
-    lines = [
-        *(_turn("-", episode, timezone)[:_LONGEST_LOOK_BACK] for episode in previous),
-        *(_turn(str(n), episode, timezone) for n, episode in enumerate(turns, start=1)),
-    ]
+    labels = [*("-" for _ in previous), *(str(n + 1) for n in range(len(turns)))]
+    lines: list[str] = []
+    days = [""]
+    for label, episode in zip(labels, (*previous, *turns), strict=True):
+        said_on = episode.occurred_at.astimezone(timezone or UTC)
+        days.append(f"{_WEEKDAYS[said_on.weekday()]} {_day(said_on)}")
+        if days[-1] != days[-2]:
+            lines.append(days[-1])
+        longest = _LONGEST_LOOK_BACK if label == "-" else None
+        lines.append(_turn(label, episode)[:longest])
     return [("system", _EXTRACT), ("human", _tagged("transcript", lines))]
 
 
@@ -133,12 +137,9 @@ def _tagged(tag: str, lines: Sequence[str]) -> str:
     return "\n".join([f"<{tag}>", *lines, f"</{tag}>"])
 
 
-def _turn(label: str, episode: Episode, timezone: tzinfo | None) -> str:
+def _turn(label: str, episode: Episode) -> str:
     speaker = f" {_line(episode.speaker)[:_LONGEST_NAME]}" if episode.speaker else ""
-    said_on = episode.occurred_at.astimezone(timezone or UTC)
-    return (
-        f"[{label}] {_WEEKDAYS[said_on.weekday()]} {_day(said_on)}{speaker}: {_line(episode.text)}"
-    )
+    return f"[{label}]{speaker}: {_line(episode.text)}"
 
 
 def _day(moment: datetime) -> str:

@@ -19,6 +19,7 @@ from pydantic import (
 _Integer = Annotated[Any, WithJsonSchema({"type": "integer"})]
 _Text = Annotated[Any, WithJsonSchema({"type": "string"})]
 _Kind = Annotated[Any, WithJsonSchema({"type": "string", "enum": ["asserts", "ends", "retracts"]})]
+_Cardinality = Annotated[Any, WithJsonSchema({"type": "string", "enum": ["single", "many"]})]
 _MaybeText = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]})]
 _MaybeNumber = Annotated[Any, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
 
@@ -63,12 +64,10 @@ class StatedFact(BaseModel):
 
 
 class NewPredicate(BaseModel):
-    """A predicate that is not listed."""
+    """A predicate that you used and that is not listed."""
 
     name: _Text = None
-    cardinality: Annotated[
-        Any, WithJsonSchema({"type": "string", "enum": ["single", "many"]})
-    ] = None
+    cardinality: _Cardinality = Field(None, description="single: one object at a time")
     renames: _MaybeText = Field(None, description="the listed predicate that means the same")
 
 

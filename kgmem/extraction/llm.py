@@ -89,8 +89,9 @@ class LLMExtractor:
         for turns in portions(episodes):
             prompt = extraction_prompt(turns, previous, context.timezone)
             reply = self._facts.ask(prompt, context.tally, hints=hints(turns, context, self.schema))
-            drafts += drafts_of(reply.facts, Window(turns, previous, context))
-            context.tally.proposals += proposals_of(reply.predicates, self.schema)
+            stated = list(drafts_of(reply.facts, Window(turns, previous, context)))
+            context.tally.proposals += proposals_of(reply.predicates or (), stated, self.schema)
+            drafts += stated
             previous = turns[-LOOK_BACK:]
         return list(dict.fromkeys(drafts))
 

@@ -12,13 +12,20 @@ The suite needs ``pytest`` and ``hypothesis``; the fakes need neither.
 
 from typing import TYPE_CHECKING
 
-from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor, SteppingClock
+from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor, ScriptedModel, SteppingClock
 
 if TYPE_CHECKING:
     from kgmem.testing.conformance import StoreConformance
     from kgmem.testing.machine import StoreMachine
 
-__all__ = ["HashEmbedder", "ScriptedExtractor", "SteppingClock", "StoreConformance", "StoreMachine"]
+__all__ = [
+    "HashEmbedder",
+    "ScriptedExtractor",
+    "ScriptedModel",
+    "SteppingClock",
+    "StoreConformance",
+    "StoreMachine",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -1,9 +1,14 @@
 """Fakes that behave: deterministic, without a model or a network."""
 
+import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from kgmem.extraction.base import Context
 from kgmem.models import ClaimDraft, Episode
@@ -77,3 +82,55 @@ class ScriptedExtractor:
             for episode in episodes
             for draft in self._script(episode)
         ]
+
+
+class ScriptedModel:
+    """A chat model with structured output that answers what a function says, without LangChain.
+
+    Args:
+        script: The reply to a prompt, given the name of the reply that is asked for
+            (``StatedFacts`` or ``EndedFacts``) and what is said between its tags. What it raises
+            counts as an error of the provider.
+
+    Attributes:
+        prompts: The messages of every call, as pairs of role and text.
+    """
+
+    model_name = "scripted"
+
+    def __init__(self, script: Callable[[str, str], Mapping[str, Any]]) -> None:
+        self._script = script
+        self.prompts: list[Sequence[tuple[str, str]]] = []
+
+    def with_structured_output(
+        self, schema: type[BaseModel], *, include_raw: bool = False
+    ) -> "_Answering":
+        """The model, bound to answer with a schema."""
+        del include_raw
+        return _Answering(self, schema)
+
+
+class _Answering:
+    def __init__(self, model: ScriptedModel, schema: type[BaseModel]) -> None:
+        self._model = model
+        self._schema = schema
+
+    def batch(
+        self, prompts: Sequence[Sequence[tuple[str, str]]], *, return_exceptions: bool = False
+    ) -> list[Any]:
+        """The answers in LangChain's form: the raw message, what was read of it, or why it was not."""
+        return [self._answer(prompt, return_exceptions) for prompt in prompts]
+
+    def _answer(self, prompt: Sequence[tuple[str, str]], return_exceptions: bool) -> Any:
+        self._model.prompts.append(prompt)
+        try:
+            reply = self._model._script(self._schema.__name__, prompt[1][1])
+        except Exception as error:
+            if return_exceptions:
+                return error
+            raise
+        answer: dict[str, Any] = {"raw": SimpleNamespace(content=json.dumps(reply))}
+        try:
+            return answer | {"parsed": self._schema.model_validate(reply), "parsing_error": None}
+        except ValidationError as error:
+            return answer | {"parsed": None, "parsing_error": error}
