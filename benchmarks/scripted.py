@@ -27,7 +27,9 @@ def scripted(talk: Conversation) -> ScriptedModel:
     def reply(kind: str, text: str) -> Mapping[str, Any]:
         if kind == "EndedFacts":
             return {"ended": [{"fact": number} for number in _CANDIDATE.findall(text)[::2]]}
-        return {"facts": [f for turn, line in _TURN.findall(text) for f in facts(turn, noted[line])]}
+        return {
+            "facts": [f for turn, line in _TURN.findall(text) for f in facts(turn, noted[line])]
+        }
 
     return ScriptedModel(reply)
 

@@ -1,7 +1,7 @@
 """What the memory knows of predicates: names, cardinality, synonyms, inverses and types.
 
 A `Schema` is a value. `Schema.default` holds the shipped vocabulary (``vocabulary.toml``);
-`Schema.extended` and `Schema.from_toml` give new schemas and change none.
+`Schema.extended` and `Schema.from_file` give new schemas and change none.
 
 What the vocabulary does not know is kept as said, its verb in the base form, and counts as many.
 One form is known by its grammar: ``the_mascot``, from "the mascot of Yale is Dan", is a definite
@@ -190,17 +190,24 @@ class Schema:
         return _shipped()
 
     @classmethod
-    def from_toml(cls, path: str | Path) -> "Schema":
-        """The shipped vocabulary extended by a TOML file with one table per predicate.
+    def from_file(cls, path: str | Path) -> "Schema":
+        """The shipped vocabulary extended by a TOML or YAML file with one table per predicate.
+
+        A name that ends in ``.yaml`` or ``.yml`` is read as YAML, which needs PyYAML.
 
         Raises:
-            ConfigurationError: The file is not there, not TOML or not a vocabulary.
+            ConfigurationError: The file is not there, is no TOML or YAML, or no vocabulary.
         """
+        is_yaml = Path(path).suffix.lower() in (".yaml", ".yml")
         try:
-            entries = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            text = Path(path).read_text(encoding="utf-8")
+            entries = _yaml(text) if is_yaml else tomllib.loads(text)
+            if not all(isinstance(options, dict) for options in dict(entries).values()):
+                raise ValueError("not all in it are tables")
+        except (OSError, TypeError, ValueError) as error:
             raise ConfigurationError(
-                f"no vocabulary in {str(path)!r} ({error}): give a TOML file with one table per predicate"
+                f"no vocabulary in {str(path)!r} ({error}): give a TOML or YAML file with one table "
+                "per predicate"
             ) from error
         return cls.default().extended(entries)
 
@@ -263,6 +270,20 @@ def _canonical(schema: Schema, predicate: str) -> str:
         if known := schema._names.get(form):
             return known
     return _unknown(name)
+
+
+def _yaml(text: str) -> Any:
+    try:
+        import yaml
+    except ImportError as error:
+        raise ConfigurationError(
+            "a vocabulary in YAML needs PyYAML: pip install pyyaml (kgmem[langchain] brings it), or "
+            "write it in TOML"
+        ) from error
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
 
 
 @lru_cache(maxsize=1)

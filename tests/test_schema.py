@@ -1,5 +1,8 @@
 """What the schema knows of predicates."""
 
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,14 +130,49 @@ def test_bad_entries_name_the_remedy(options: dict[str, object], message: str) -
         SCHEMA.extended({"lives_in": options})
 
 
-def test_a_vocabulary_file_extends_the_shipped_one(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    file = tmp_path / "vocabulary.toml"
-    file.write_text('[badge]\ncardinality = "single"\nsynonyms = ["has badge"]\n', encoding="utf-8")
-    schema = Schema.from_toml(file)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("vocabulary.toml", '[badge]\ncardinality = "single"\nsynonyms = ["has badge"]\n'),
+        ("vocabulary.yaml", "badge:\n  cardinality: single\n  synonyms: [has badge]\n"),
+        ("vocabulary.YML", "badge: {cardinality: single, synonyms: [has badge]}"),
+    ],
+)
+def test_a_vocabulary_file_extends_the_shipped_one(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, encoding="utf-8")
+    schema = Schema.from_file(file)
+    assert schema.cardinality("badge") == "single"
     assert schema.canonical("has badge") == "badge"
     assert schema.canonical("moved to") == "lives_in"
-    with pytest.raises(ConfigurationError, match="give a TOML file"):
-        Schema.from_toml(tmp_path / "missing.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.toml", "badge"),
+        ("a.toml", "badge = 1"),
+        ("a.toml", "\udcff"),
+        ("a.yaml", "badge: ["),
+        ("a.yaml", "- badge"),
+        ("a.yaml", "badge: single"),
+        ("a.yaml", ""),
+        ("a.yaml", "!!python/object/apply:os.getcwd []"),
+    ],
+)
+def test_a_file_that_is_no_vocabulary_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ConfigurationError, match="give a TOML or YAML file"):
+        Schema.from_file(tmp_path / name)
+    with pytest.raises(ConfigurationError, match="give a TOML or YAML file"):
+        Schema.from_file(tmp_path / "missing.yaml")
+
+
+def test_yaml_names_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    (tmp_path / "a.yaml").write_text("badge: {}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="pip install pyyaml"):
+        Schema.from_file(tmp_path / "a.yaml")
 
 
 def test_events_and_habits_are_part_of_the_vocabulary() -> None:

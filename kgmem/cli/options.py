@@ -1,5 +1,6 @@
 """The options that commands share, and the memory that they open."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,6 +44,15 @@ Extractor = Annotated[
         envvar="KGMEM_EXTRACTOR",
         metavar="rules|none|PROVIDER:MODEL",
         help="How turns become facts: by grammar, not at all, or with a chat model.",
+    ),
+]
+SchemaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--schema",
+        envvar="KGMEM_SCHEMA",
+        metavar="FILE",
+        help="Predicates beside the shipped ones, as TOML or YAML.",
     ),
 ]
 Embedder = Annotated[
@@ -92,18 +102,21 @@ def opened(  # noqa: PLR0913 - options, by name
     *,
     extractor: str = "none",
     embedder: str = "none",
+    schema: Path | None = None,
     timezone: str | None = None,
     create: bool = False,
 ) -> "Memory":
     """The memory of a group; without the models, or a store that is not there, unless asked for."""
     name = named(group)
     from kgmem.memory import Memory
+    from kgmem.schema import Schema
 
     return Memory.open(
         store,
         group=name,
         extractor=extractor,
         embedder=None if embedder == "local" else embedder,
+        schema=None if schema is None else Schema.from_file(schema),
         timezone=zone(timezone),
         create=create,
     )

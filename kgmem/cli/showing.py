@@ -9,8 +9,9 @@ from rich.text import Text
 from kgmem.cli.output import counted, exactly, moment, note, print_json, print_table, short, took
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from kgmem.ingest.job import GroupTotals
     from kgmem.models import Claim, Episode
     from kgmem.results import Explanation, Report
 
@@ -51,6 +52,26 @@ def _print_changes(report: "Report") -> None:
     )
     verb = "would add" if report.dry_run else "added"
     note(f"{verb} {', '.join(counts)} in {took(report.seconds)}")
+    note_model([report])
+
+
+def note_model(totals: "Sequence[Report | GroupTotals]") -> None:
+    """Says on stderr what a language model cost and what it proposes, where one was asked."""
+
+    def all_in_all(name: str) -> int:
+        return sum(getattr(one, name) for one in totals)
+
+    if calls := all_in_all("llm_calls"):
+        estimated = all_in_all("tokens_estimated")
+        note(
+            f"{counted(calls, 'model call')}, {all_in_all('adjudication_calls'):,} of them to judge "
+            f"what ended; {all_in_all('input_tokens'):,} tokens in, "
+            f"{all_in_all('output_tokens'):,} out"
+            + (f", {estimated:,} estimated" if estimated else "")
+        )
+    for proposal in dict.fromkeys(p for one in totals for p in one.proposals):
+        means = f"only renames {proposal.synonym_of}" if proposal.synonym_of else "is single"
+        note(f"the model proposes: {proposal.predicate} {means}")
 
 
 def print_explanation(found: "Explanation") -> None:

@@ -13,6 +13,7 @@ from kgmem.cli.options import (
     Embedder,
     Extractor,
     Group,
+    SchemaFile,
     Store,
     Timezone,
     fact_id,
@@ -21,7 +22,7 @@ from kgmem.cli.options import (
     zone,
 )
 from kgmem.cli.output import confirm, counted, note, print_json, print_table, without_password
-from kgmem.cli.showing import PARTLY_FAILED, print_report
+from kgmem.cli.showing import PARTLY_FAILED, note_model, print_report
 from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def add(
     ] = None,
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
+    schema: SchemaFile = None,
     timezone: Timezone = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     as_json: AsJson = False,
@@ -67,7 +69,13 @@ def add(
         id=message_id,
     )
     with opened(
-        store, group, extractor=extractor, embedder=embedder, timezone=timezone, create=True
+        store,
+        group,
+        extractor=extractor,
+        embedder=embedder,
+        schema=schema,
+        timezone=timezone,
+        create=True,
     ) as memory:
         report = memory.add([message], session=session, dry_run=dry_run)
     print_report(report, as_json=as_json)
@@ -83,6 +91,7 @@ def ingest(
     group: Group = None,
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
+    schema: SchemaFile = None,
     timezone: Timezone = None,
     as_json: AsJson = False,
 ) -> None:
@@ -96,6 +105,7 @@ def ingest(
     """
     from kgmem.cli.progress import shown_progress
     from kgmem.ingest import job
+    from kgmem.schema import Schema
 
     timezone_info = zone(timezone)
     with shown_progress() as progress:
@@ -105,6 +115,7 @@ def ingest(
             group=group,
             extractor=extractor,
             embedder=None if embedder == "local" else embedder,
+            schema=None if schema is None else Schema.from_file(schema),
             timezone=timezone_info,
             on_progress=progress,
         )
@@ -129,6 +140,7 @@ def _print_totals(totals: "list[GroupTotals]", *, as_json: bool) -> None:
         for total in totals
     ]
     print_table(headers, rows)
+    note_model(totals)
 
 
 def correct(
@@ -186,6 +198,7 @@ def retry(
     group: Group = None,
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
+    schema: SchemaFile = None,
     timezone: Timezone = None,
     as_json: AsJson = False,
 ) -> None:
@@ -194,7 +207,9 @@ def retry(
     Example:
       kgmem retry --group ada --extractor openai:gpt-4.1-mini
     """
-    with opened(store, group, extractor=extractor, embedder=embedder, timezone=timezone) as memory:
+    with opened(
+        store, group, extractor=extractor, embedder=embedder, schema=schema, timezone=timezone
+    ) as memory:
         report = memory.retry()
     print_report(report, as_json=as_json)
     if report.failed:

@@ -109,7 +109,9 @@ class LLMExtractor:
             candidates = doubt.candidates[:room]
             room -= len(candidates)
             for fact in doubt.candidates[len(candidates) :]:
-                reason = f"nobody was asked whether it ended: over {_MOST_CANDIDATES} facts for a call"
+                reason = (
+                    f"nobody was asked whether it ended: over {_MOST_CANDIDATES} facts for a call"
+                )
                 tally.skipped.append(Skipped(what=fact.text, reason=reason))
             if candidates:
                 asked.append(replace(doubt, candidates=candidates))

@@ -13,7 +13,7 @@ from kgmem.extraction.base import Extractor
 from kgmem.ingest.loaders import Batch, load
 from kgmem.memory import Memory, system_clock
 from kgmem.models import Record
-from kgmem.results import Report
+from kgmem.results import Proposal, Report
 from kgmem.schema import Schema
 from kgmem.stores.base import Clock
 
@@ -38,8 +38,13 @@ class GroupTotals(Record):
         reinforced: Facts that gained support.
         unfit: Drafts that make no claim.
         failed: Turns whose extraction failed; they are kept.
+        proposals: What a language model proposes for the schema.
         llm_calls: Calls to a language model.
+        adjudication_calls: Those of them that asked what new claims have ended.
         tokens: Tokens those calls took.
+        input_tokens: Those of them that were sent.
+        output_tokens: Those of them that were answered.
+        tokens_estimated: Those of them that the provider did not count.
         seconds: Time spent adding.
     """
 
@@ -56,8 +61,13 @@ class GroupTotals(Record):
     reinforced: int = 0
     unfit: int = 0
     failed: int = 0
+    proposals: tuple[Proposal, ...] = ()
     llm_calls: int = 0
+    adjudication_calls: int = 0
     tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    tokens_estimated: int = 0
     seconds: float = 0.0
 
     def plus(self, batch: Batch, report: Report) -> "GroupTotals":
@@ -79,13 +89,17 @@ class GroupTotals(Record):
             unfit=len(report.skipped) - known,
             failed=len(report.failed),
             llm_calls=report.llm_calls,
+            adjudication_calls=report.adjudication_calls,
             tokens=report.tokens,
+            input_tokens=report.input_tokens,
+            output_tokens=report.output_tokens,
+            tokens_estimated=report.tokens_estimated,
             seconds=report.seconds,
         )
-        numbers = {name: value for name, value in step if name != "group"}
-        return self.model_copy(
-            update={name: getattr(self, name) + value for name, value in numbers.items()}
-        )
+        numbers = {name: value for name, value in step if name not in ("group", "proposals")}
+        totals = {name: getattr(self, name) + value for name, value in numbers.items()}
+        proposals = tuple(dict.fromkeys((*self.proposals, *report.proposals)))
+        return self.model_copy(update={**totals, "proposals": proposals})
 
 
 @dataclass(frozen=True, slots=True)

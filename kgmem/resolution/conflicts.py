@@ -77,7 +77,8 @@ class Conflicts:
         found = list(_replaced(facts, fresh, texts))
         by_id = self._claims([fact.claims[0] for fact, _ in found], claims)
         return [
-            Doubt(by_id[fact.claims[0]], earlier, said=_said(fact, texts)) for fact, earlier in found
+            Doubt(by_id[fact.claims[0]], earlier, said=_said(fact, texts))
+            for fact, earlier in found
         ]
 
     def _adds_up(self, predicate: str) -> bool:
@@ -88,7 +89,9 @@ class Conflicts:
         """The facts of the doubtful subjects and predicates after the rules, by valid time."""
         changed = (*rehearsed.added, *rehearsed.ended, *rehearsed.revised, *rehearsed.reinforced)
         slots = self.doubtful(again)
-        slots |= {(f.subject.id, f.predicate) for f in rehearsed.added if self._adds_up(f.predicate)}
+        slots |= {
+            (f.subject.id, f.predicate) for f in rehearsed.added if self._adds_up(f.predicate)
+        }
         believed = {
             fact.id: fact
             for subject, predicate in sorted(slots)
