@@ -20,8 +20,10 @@ LOOK_BACK = 4
 # Longer ones go in several calls: about 12,000 tokens, which any model of today takes.
 _MOST_CHARACTERS = 48_000
 _MOST_PREDICATES = 16
-# Hints take this share of the transcript at most, half of it each: they are paid for in every call.
+# Hints take this share of the transcript at most, half of it each, or so many characters each: they
+# are paid for in every call.
 _SHARE_OF_HINTS = 1 / 5
+_LEAST_OF_HINTS = 100
 _LONGEST_NAME = 80
 _LONGEST_LOOK_BACK = 300
 # Those of the calendar module depend on the locale.
@@ -68,7 +70,7 @@ def extraction_prompt(
 def hints(turns: Sequence[Episode], context: Context, schema: Schema) -> str:
     """Names that the facts of the turns may use: those known already, and those of the schema."""
     text = " ".join(episode.text for episode in turns)
-    room = int(len(text) * _SHARE_OF_HINTS / 2)
+    room = max(_LEAST_OF_HINTS, int(len(text) * _SHARE_OF_HINTS / 2))
     predicates = list(dict.fromkeys((*context.predicates, *suggested(text, schema))))
     return _known("entities", context.entities, room) + _known(
         "predicates", predicates[:_MOST_PREDICATES], room

@@ -10,8 +10,9 @@ A decision is an ``ends`` claim with ``caused_by``, a claim like any other: it i
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from kgmem.extraction.base import Doubt
 from kgmem.models import Claim, Episode, Fact
@@ -58,7 +59,9 @@ class Conflicts:
         again: Sequence[Claim],
         episodes: Sequence[Episode],
     ) -> list[Doubt]:
-        """What is to be judged, in order of valid time.
+        """What is to be judged, in order of valid time; each pair of claim and fact once.
+
+        One of the two is new, so what is learned late is judged by what was said after it.
 
         Args:
             rehearsed: What rules make of the new claims, in a dry run.
@@ -67,17 +70,24 @@ class Conflicts:
             episodes: The turns that the store does not hold yet.
         """
         facts = self._believed(rehearsed, again)
-        wanted = {name for fact in facts for name in fact.episodes[:1]}
-        texts = {episode.id: episode.text for episode in episodes}
-        known = self.store.episodes(RecordQuery(ids=sorted(wanted - texts.keys())))
-        texts |= {episode.id: episode.text for episode in known}
         unjudged = {claim.id for claim in again}
         fresh = {fact.id for fact in rehearsed.added}
         fresh |= {fact.id for fact in facts if unjudged & set(fact.claims)}
-        found = list(_replaced(facts, fresh, texts))
-        by_id = self._claims([fact.claims[0] for fact, _ in found], claims)
+        # What was said before all that is new can end none of it.
+        since = min((fact.valid_at for fact in facts if fact.id in fresh), default=None)
+        later = [fact for fact in facts if since is not None and fact.valid_at >= since]
+        texts = self._texts(later, episodes)
+        ending = self._claims([fact.ended_by for fact in facts if fact.ended_by], claims)
+        decided = {claim.id for claim in ending.values() if claim.caused_by is not None}
+        found = []
+        for fact in later:
+            if _tells_of_change(fact, texts):
+                endable = _endable(fact, facts, decided)
+                if earlier := [one for one in endable if {fact.id, one.id} & fresh]:
+                    found.append((fact, earlier))
+        stating = self._claims([fact.claims[0] for fact, _ in found], claims)
         return [
-            Doubt(by_id[fact.claims[0]], earlier, said=_said(fact, texts))
+            Doubt(stating[fact.claims[0]], earlier, said=_said(fact, texts))
             for fact, earlier in found
         ]
 
@@ -104,36 +114,46 @@ class Conflicts:
 
     def _claims(self, ids: Sequence[str], given: Sequence[Claim]) -> dict[str, Claim]:
         known = {claim.id: claim for claim in given}
-        missing = sorted(set(ids) - known.keys())
-        return known | {c.id: c for c in self.store.claims(RecordQuery(ids=missing))}
+        if missing := sorted(set(ids) - known.keys()):
+            known |= {c.id: c for c in self.store.claims(RecordQuery(ids=missing))}
+        return known
+
+    def _texts(self, facts: Sequence[Fact], given: Sequence[Episode]) -> dict[str, str]:
+        """The turns that first say facts, by id."""
+        texts = {episode.id: episode.text for episode in given}
+        wanted = {name for fact in facts for name in fact.episodes[:1]}
+        if missing := sorted(wanted - texts.keys()):
+            texts |= {e.id: e.text for e in self.store.episodes(RecordQuery(ids=missing))}
+        return texts
 
 
-def _replaced(
-    facts: Sequence[Fact], fresh: Collection[str], texts: Mapping[str, str]
-) -> Iterator[tuple[Fact, list[Fact]]]:
-    """Facts whose words tell of a change, each with the earlier ones that it may have ended.
-
-    One of the two is new: what was judged before is not judged again, and what is learned late is
-    judged by what was said after it.
-    """
-    for fact in facts:
-        if not (_CHANGE.search(f"{fact.text} {_said(fact, texts)}") or _NOW.search(fact.text)):
-            continue
-        open_then = [earlier for earlier in facts if _may_end(fact, earlier)]
-        if len(open_then) <= _MOST_OPEN:
-            earlier = [one for one in open_then if fact.id in fresh or one.id in fresh]
-            if earlier:
-                yield fact, earlier
+def _tells_of_change(fact: Fact, texts: Mapping[str, str]) -> bool:
+    return bool(_CHANGE.search(f"{fact.text} {_said(fact, texts)}") or _NOW.search(fact.text))
 
 
 def _said(fact: Fact, texts: Mapping[str, str]) -> str:
     return texts.get(fact.episodes[0], "") if fact.episodes else ""
 
 
-def _may_end(fact: Fact, earlier: Fact) -> bool:
-    return (
-        (earlier.subject.id, earlier.predicate) == (fact.subject.id, fact.predicate)
-        and earlier.object.id != fact.object.id
-        and earlier.valid_at < fact.valid_at
-        and (earlier.invalid_at is None or earlier.invalid_at > fact.valid_at)
-    )
+def _endable(fact: Fact, facts: Sequence[Fact], decided: Collection[str]) -> list[Fact]:
+    """The facts that another may have ended, the latest few; none where plainly all of them add up.
+
+    What ended by a decision counts as if it still held: so which pairs are judged depends on what was
+    said alone, and a window that failed and is done again leaves what an undisturbed one does.
+    """
+    before = [
+        one
+        for one in facts
+        if (one.subject.id, one.predicate) == (fact.subject.id, fact.predicate)
+        and one.object.id != fact.object.id
+        and one.valid_at < fact.valid_at
+    ]
+    open_then = [one for one in before if _holds(one, fact.valid_at)]
+    if len(open_then) > _MOST_OPEN:
+        return []
+    endable = [one for one in before if one.ended_by in decided or _holds(one, fact.valid_at)]
+    return endable[-_MOST_OPEN:]
+
+
+def _holds(fact: Fact, at: datetime) -> bool:
+    return fact.invalid_at is None or fact.invalid_at > at

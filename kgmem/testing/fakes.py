@@ -91,6 +91,7 @@ class ScriptedModel:
         script: The reply to a prompt, given the name of the reply that is asked for
             (``StatedFacts`` or ``EndedFacts``) and what is said between its tags. What it raises
             counts as an error of the provider.
+        usage: The tokens that it reports as sent and answered with each reply; none by default.
 
     Attributes:
         prompts: The messages of every call, as pairs of role and text.
@@ -98,8 +99,14 @@ class ScriptedModel:
 
     model_name = "scripted"
 
-    def __init__(self, script: Callable[[str, str], Mapping[str, Any]]) -> None:
+    def __init__(
+        self,
+        script: Callable[[str, str], Mapping[str, Any]],
+        *,
+        usage: tuple[int, int] | None = None,
+    ) -> None:
         self._script = script
+        self._usage = usage
         self.prompts: list[Sequence[tuple[str, str]]] = []
 
     def with_structured_output(
@@ -129,7 +136,12 @@ class _Answering:
             if return_exceptions:
                 return error
             raise
-        answer: dict[str, Any] = {"raw": SimpleNamespace(content=json.dumps(reply))}
+        counts = dict(
+            zip(("input_tokens", "output_tokens"), self._model._usage or (), strict=False)
+        )
+        answer: dict[str, Any] = {
+            "raw": SimpleNamespace(content=json.dumps(reply), usage_metadata=counts)
+        }
         try:
             return answer | {"parsed": self._schema.model_validate(reply), "parsing_error": None}
         except ValidationError as error:
