@@ -137,12 +137,13 @@ class Windows:
         found = self.store.candidates(query)
         near = [name for name, _ in found["entity_text"]]
         known = {entity.id: entity for entity in self.store.entities(near)}
-        named = [name for name in near if words.keys() >= set(terms(known[name].name))]
-        about = set(named[:_MOST_ENTITIES])
+        parts = {name: set(terms(entity.name)) for name, entity in known.items()}
+        named = [name for name in near if parts[name] and parts[name] <= words.keys()]
+        named = named[:_MOST_ENTITIES]
         facts = self.store.facts(FactQuery(ids=[name for name, _ in found["fact_text"]]))
-        used = Counter(f.predicate for f in facts if {f.subject.id, f.object.id} & about)
+        used = Counter(f.predicate for f in facts if {f.subject.id, f.object.id} & set(named))
         common = sorted(used, key=lambda predicate: (-used[predicate], predicate))
-        return [known[name].name for name in named[:_MOST_ENTITIES]], common[:_MOST_PREDICATES]
+        return [known[name].name for name in named], common[:_MOST_PREDICATES]
 
     def _bind(
         self, drafts: Sequence[ClaimDraft], episodes: dict[str, Episode], extracted: Extracted

@@ -200,6 +200,15 @@ def test_extraction(run: Run, write: Write) -> None:
     assert {"turns_per_s", "cpu_overhead", "tokens_per_turn"} <= found.keys()
 
 
+def test_extraction_with_a_scripted_model(run: Run, write: Write) -> None:
+    path = write([CONVERSATION])
+    found = run(extraction, "--data", path, "--extractor", "scripted")["kgmem"]
+    assert found["covered"] == 1.0
+    assert found["adjudication_calls_per_turn"] == 0
+    assert 0 < found["llm_calls_per_turn"] <= 1
+    assert found["sent_per_transcript"] > 1
+
+
 def test_musique(run: Run, write: Write) -> None:
     passages: list[dict[str, Any]] = [
         {

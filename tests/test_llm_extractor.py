@@ -621,7 +621,10 @@ def test_a_whole_conversation_is_cheap(conversation: int) -> None:
     with open_memory(extractor(model)) as memory:
         reports = [memory.add(batch.messages, session=batch.session) for batch in batches]
     assert not any(report.failed for report in reports)
-    assert len(model.prompts) / len(turns) <= 0.1
+    judged = sum(report.adjudication_calls for report in reports)
+    assert len(model.prompts) == sum(report.llm_calls for report in reports)
+    assert (len(model.prompts) - judged) / len(turns) <= 0.1
+    assert judged / len(turns) <= 0.05
     transcript = sum(len(turn.text) + len(turn.speaker or "") + 2 for turn in turns)
     sent_in_all = sum(len(str(m.content)) for prompt in model.prompts for m in prompt)
     assert sent_in_all <= 2 * transcript

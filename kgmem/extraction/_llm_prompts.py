@@ -26,6 +26,7 @@ _SHARE_OF_HINTS = 1 / 5
 _LEAST_OF_HINTS = 100
 _LONGEST_NAME = 80
 _LONGEST_LOOK_BACK = 300
+_LONGEST_STATEMENT = 160
 # Those of the calendar module depend on the locale.
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -82,11 +83,12 @@ def adjudication_prompt(doubts: Sequence[Doubt]) -> Prompt:
     lines: list[str] = []
     number = 0
     for doubt in doubts:
-        said = f" (said: {_line(doubt.said)[:_LONGEST_LOOK_BACK]})" if doubt.said else ""
-        lines.append(f"new, {_day(doubt.claim.valid_at)}: {_line(doubt.claim.text)}{said}")
+        lines.append(f"new, {_day(doubt.claim.valid_at)}: {_statement(doubt.claim.text)}")
+        if doubt.said not in ("", doubt.claim.text):
+            lines[-1] += f" (said: {_statement(doubt.said)})"
         for fact in doubt.candidates:
             number += 1
-            lines.append(f"  [{number}] since {_day(fact.valid_at)}: {_line(fact.text)}")
+            lines.append(f"  [{number}] since {_day(fact.valid_at)}: {_statement(fact.text)}")
     return [("system", _ADJUDICATE), ("human", _tagged("statements", lines))]
 
 
@@ -142,6 +144,10 @@ def _tagged(tag: str, lines: Sequence[str]) -> str:
 def _turn(label: str, episode: Episode) -> str:
     speaker = f" {_line(episode.speaker)[:_LONGEST_NAME]}" if episode.speaker else ""
     return f"[{label}]{speaker}: {_line(episode.text)}"
+
+
+def _statement(text: str) -> str:
+    return _line(text)[:_LONGEST_STATEMENT]
 
 
 def _day(moment: datetime) -> str:

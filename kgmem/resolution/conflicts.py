@@ -24,7 +24,8 @@ from kgmem.stores.base import FactQuery, RecordQuery, Store
 _CHANGE = re.compile(
     r"\b(?:no longer|anymore|instead|rather than|used to|switch(?:ed|ing)|replac(?:ed|es|ing)"
     r"|swapp(?:ed|ing)|trad(?:ed|ing) (?:in|for)|chang(?:ed|ing) (?:to|from|over)|moved on"
-    r"|g[ai]ven? up|giving up|quit|quitting|stopped|dropped|ditched|from now on|these days|nowadays)\b",
+    r"|gave up|given up|quit (?:my|the|his|her|their|\w+ing)|stopped|dropped|ditched|from now on"
+    r"|these days|nowadays)\b",
     re.IGNORECASE,
 )
 _NOW = re.compile(r"\bnow\b", re.IGNORECASE)
