@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Diff,
         Explanation,
         Hit,
+        Proposal,
         Receipt,
         Report,
         Skipped,
@@ -55,6 +56,7 @@ __all__ = [
     "Memory",
     "Message",
     "NotFoundError",
+    "Proposal",
     "Receipt",
     "Report",
     "Schema",
@@ -70,7 +72,7 @@ _NAMES = {
     "errors": "ConfigurationError ConflictError ExtractionError InvalidInputError KgmemError NotFoundError StoreError StoreUnavailableError",
     "memory": "Memory",
     "models": "Claim ClaimDraft Entity Episode Fact Message",
-    "results": "Change ContextBlock Diff Explanation Hit Receipt Report Skipped Why",
+    "results": "Change ContextBlock Diff Explanation Hit Proposal Receipt Report Skipped Why",
     "schema": "Schema",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

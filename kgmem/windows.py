@@ -136,14 +136,13 @@ class Windows:
         query = SearchQuery(terms=list(words)[:_MOST_TERMS], vector=None, limit=_LOOKED_AT)
         found = self.store.candidates(query)
         near = [name for name, _ in found["entity_text"]]
-        known = {entity.id: entity for entity in self.store.entities(near)}
-        parts = {name: set(terms(entity.name)) for name, entity in known.items()}
-        named = [name for name in near if parts[name] and parts[name] <= words.keys()]
-        named = named[:_MOST_ENTITIES]
+        names = {entity.id: entity.name for entity in self.store.entities(near)}
+        parts = {entity: set(terms(name)) for entity, name in names.items()}
+        named = [e for e in near if parts.get(e) and parts[e] <= words.keys()][:_MOST_ENTITIES]
         facts = self.store.facts(FactQuery(ids=[name for name, _ in found["fact_text"]]))
         used = Counter(f.predicate for f in facts if {f.subject.id, f.object.id} & set(named))
         common = sorted(used, key=lambda predicate: (-used[predicate], predicate))
-        return [known[name].name for name in named], common[:_MOST_PREDICATES]
+        return [names[entity] for entity in named], common[:_MOST_PREDICATES]
 
     def _bind(
         self, drafts: Sequence[ClaimDraft], episodes: dict[str, Episode], extracted: Extracted

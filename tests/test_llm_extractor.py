@@ -341,6 +341,12 @@ def test_names_may_be_initials_or_another_script() -> None:
     ]
 
 
+def test_names_with_accents_are_found_in_their_turns() -> None:
+    turns = [episode("I met Zoë in the Café Ángel.")]
+    for name in ("Zoë", "Zoe", "Ángel", "Café Ángel"):
+        assert extractor(saying(stated(fact(object=name)))).extract(turns, Context())
+
+
 def test_first_person_without_a_speaker_is_nobody() -> None:
     context = Context()
     model = saying(stated(fact(subject="I")))

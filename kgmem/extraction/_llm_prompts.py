@@ -1,7 +1,7 @@
 """What a chat model is told: compact instructions, and what people said as data.
 
-Data stands between tags, one line a turn under the day it was said on, and holds neither a line break nor a ``<``. So no turn can
-close the tag, open another or pass for a turn of somebody else.
+Data stands between tags, one line a turn under the day it was said on, and holds neither a line break
+nor a ``<``. So no turn can close the tag, open another or pass for a turn of somebody else.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -55,16 +55,14 @@ def extraction_prompt(
     turns: Sequence[Episode], previous: Sequence[Episode], timezone: tzinfo | None
 ) -> Prompt:
     """The prompt for one call, but for its `hints`."""
-    labels = [*("-" for _ in previous), *(str(n + 1) for n in range(len(turns)))]
-    lines: list[str] = []
-    days = [""]
-    for label, episode in zip(labels, (*previous, *turns), strict=True):
+    told = [(e, _turn("-", e)[:_LONGEST_LOOK_BACK]) for e in previous]
+    told += [(e, _turn(str(n), e)) for n, e in enumerate(turns, start=1)]
+    lines, day = [], ""
+    for episode, line in told:
         said_on = episode.occurred_at.astimezone(timezone or UTC)
-        days.append(f"{_WEEKDAYS[said_on.weekday()]} {_day(said_on)}")
-        if days[-1] != days[-2]:
-            lines.append(days[-1])
-        longest = _LONGEST_LOOK_BACK if label == "-" else None
-        lines.append(_turn(label, episode)[:longest])
+        if day != (day := f"{_WEEKDAYS[said_on.weekday()]} {_day(said_on)}"):
+            lines.append(day)
+        lines.append(line)
     return [("system", _EXTRACT), ("human", _tagged("transcript", lines))]
 
 
