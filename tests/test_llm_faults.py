@@ -413,6 +413,22 @@ def test_the_command_tells_what_failed_and_retries_it(
     assert [total["llm_calls"] for total in json.loads(repeated.stdout)] == [0]
 
 
+def test_the_command_keeps_replies_and_takes_a_schema(
+    kgmem: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "own.yaml").write_text("likes: {cardinality: single}", encoding="utf-8")
+    calls, ended = [], []
+    for store, options in (("one", []), ("two", ["--schema", "own.yaml"])):
+        for day, what in enumerate(("tea", "milk"), start=1):
+            turn = [f"I like {what}.", "--speaker", "Ada", "--at", f"2024-01-0{day}", "--json"]
+            place = ["--store", f"sqlite:///{store}.db", "--cache", "replies"]
+            report = json.loads(kgmem("add", *turn, *place, *options).stdout)
+            calls.append(report["llm_calls"])
+            ended.append(len(report["ended"]))
+    assert calls == [1, 1, 0, 0]
+    assert ended == [0, 0, 0, 1]
+
+
 def test_a_server_holds_the_same_after_faults(neo4j_url: str) -> None:
     group, unsteady, refused = "faults", FAULTS["fails"], 0
 

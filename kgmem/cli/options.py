@@ -9,8 +9,10 @@ import typer
 from kgmem.errors import ConfigurationError, InvalidInputError
 
 if TYPE_CHECKING:
+    import kgmem.extraction.base
     from kgmem.memory import Memory
     from kgmem.models import Fact
+    from kgmem.schema import Schema
 
 DEFAULT_STORE = "sqlite:///kgmem.db"
 _ID_LENGTH = 36
@@ -55,6 +57,14 @@ SchemaFile = Annotated[
         help="Predicates beside the shipped ones, as TOML or YAML.",
     ),
 ]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="KGMEM_CACHE",
+        metavar="FOLDER",
+        help="Where a chat model's replies are kept: the same turns are asked about once.",
+    ),
+]
 Embedder = Annotated[
     Literal["local", "none"],
     typer.Option(
@@ -96,6 +106,20 @@ def zone(name: str | None) -> ZoneInfo | None:
         ) from error
 
 
+def extractor_of(
+    name: str, schema: Path | None, cache: Path | None
+) -> "tuple[str | kgmem.extraction.base.Extractor, Schema | None]":
+    """The extractor and the schema that options name."""
+    from kgmem.schema import Schema
+
+    known = None if schema is None else Schema.from_file(schema)
+    if cache is None or ":" not in name:
+        return name, known
+    from kgmem.extraction.llm import FileCache, LLMExtractor
+
+    return LLMExtractor(name, schema=known, cache=FileCache(cache)), known
+
+
 def opened(  # noqa: PLR0913 - options, by name
     store: str,
     group: str | None,
@@ -103,20 +127,21 @@ def opened(  # noqa: PLR0913 - options, by name
     extractor: str = "none",
     embedder: str = "none",
     schema: Path | None = None,
+    cache: Path | None = None,
     timezone: str | None = None,
     create: bool = False,
 ) -> "Memory":
     """The memory of a group; without the models, or a store that is not there, unless asked for."""
     name = named(group)
     from kgmem.memory import Memory
-    from kgmem.schema import Schema
 
+    chosen, known = extractor_of(extractor, schema, cache)
     return Memory.open(
         store,
         group=name,
-        extractor=extractor,
+        extractor=chosen,
         embedder=None if embedder == "local" else embedder,
-        schema=None if schema is None else Schema.from_file(schema),
+        schema=known,
         timezone=zone(timezone),
         create=create,
     )

@@ -10,12 +10,14 @@ import typer
 from kgmem.cli.options import (
     DEFAULT_STORE,
     AsJson,
+    Cache,
     Embedder,
     Extractor,
     Group,
     SchemaFile,
     Store,
     Timezone,
+    extractor_of,
     fact_id,
     named,
     opened,
@@ -50,6 +52,7 @@ def add(
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
     schema: SchemaFile = None,
+    cache: Cache = None,
     timezone: Timezone = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     as_json: AsJson = False,
@@ -74,6 +77,7 @@ def add(
         extractor=extractor,
         embedder=embedder,
         schema=schema,
+        cache=cache,
         timezone=timezone,
         create=True,
     ) as memory:
@@ -92,6 +96,7 @@ def ingest(
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
     schema: SchemaFile = None,
+    cache: Cache = None,
     timezone: Timezone = None,
     as_json: AsJson = False,
 ) -> None:
@@ -105,17 +110,17 @@ def ingest(
     """
     from kgmem.cli.progress import shown_progress
     from kgmem.ingest import job
-    from kgmem.schema import Schema
 
     timezone_info = zone(timezone)
+    chosen, known = extractor_of(extractor, schema, cache)
     with shown_progress() as progress:
         totals = job.ingest(
             paths,
             store,
             group=group,
-            extractor=extractor,
+            extractor=chosen,
             embedder=None if embedder == "local" else embedder,
-            schema=None if schema is None else Schema.from_file(schema),
+            schema=known,
             timezone=timezone_info,
             on_progress=progress,
         )
@@ -199,6 +204,7 @@ def retry(
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
     schema: SchemaFile = None,
+    cache: Cache = None,
     timezone: Timezone = None,
     as_json: AsJson = False,
 ) -> None:
@@ -208,7 +214,13 @@ def retry(
       kgmem retry --group ada --extractor openai:gpt-4.1-mini
     """
     with opened(
-        store, group, extractor=extractor, embedder=embedder, schema=schema, timezone=timezone
+        store,
+        group,
+        extractor=extractor,
+        embedder=embedder,
+        schema=schema,
+        cache=cache,
+        timezone=timezone,
     ) as memory:
         report = memory.retry()
     print_report(report, as_json=as_json)
