@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain_core.exceptions import ModelAuthenticationError
 from typer.testing import CliRunner
 
 from kgmem import Claim, Memory, Message, Report
@@ -369,6 +368,8 @@ def test_a_model_only_proposes_and_the_user_accepts() -> None:
 def kgmem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """The command, with a model that fails on every third call."""
     models = pytest.importorskip("langchain.chat_models")
+    from langchain_core.exceptions import ModelAuthenticationError
+
     monkeypatch.chdir(tmp_path)
     refused = ModelAuthenticationError("no")
     model = ScriptedModel(every_third(raising(refused)))
