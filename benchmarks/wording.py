@@ -4,6 +4,8 @@ import re
 import unicodedata
 from pathlib import Path
 
+from kgmem.text import stem
+
 _WORD = re.compile(r"[^\W_]+")
 _ARTICLES = frozenset(("a", "an", "the"))
 _STOP = frozenset(Path(__file__).with_name("stopwords.txt").read_text(encoding="utf-8").split())
@@ -22,17 +24,6 @@ def answer_form(text: str) -> str:
 def contains_answer(text: str, answer: str) -> bool:
     """Whether a text holds an answer as whole words."""
     return f" {answer_form(answer)} " in f" {answer_form(text)} "
-
-
-def stem(word: str) -> str:
-    """A word without its regular English endings: what ``hikes``, ``hiked``, ``hiking`` share."""
-    for ending, least in (("ing", 3), ("ed", 3), ("ies", 2), ("es", 3), ("s", 3), ("ly", 4)):
-        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
-            word = word.removesuffix(ending) + ("y" if ending == "ies" else "")
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiouls":
-        word = word[:-1]
-    return word.removesuffix("e") if len(word) > 3 else word
 
 
 def content_stems(text: str) -> list[str]:

@@ -20,9 +20,9 @@ def copy(source: Store, target: Store) -> None:
             "copy into an empty group"
         )
     ours, theirs = source.state(), target.state()
-    if ours.embedder is not None and ours.dimension is not None:
-        theirs.check_model(ours.embedder, ours.dimension)
-        if theirs.embedder is None:
-            target.adopt(ours.embedder, ours.dimension)
+    if ours.model.embedder is not None and ours.model.dimension is not None:
+        theirs.model.check(ours.model.embedder, ours.model.dimension)
+        if theirs.model.embedder is None:
+            target.adopt(ours.model.embedder, ours.model.dimension)
     for change in source.dump():
         target.write(change, timeline.rebuild)

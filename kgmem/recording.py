@@ -227,8 +227,8 @@ class Recorder:
         """Makes sure, once, that the store's vectors are of this model."""
         if not self._adopted:
             state = self._store.state()
-            state.check_model(embedder.name, dimension)
-            if state.embedder is None:
+            state.model.check(embedder.name, dimension)
+            if state.model.embedder is None:
                 self._store.adopt(embedder.name, dimension)
             self._adopted = True
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from unicodedata import combining, normalize
 
 from kgmem.errors import InvalidInputError
@@ -12,6 +13,9 @@ MAX_TEXT = 200_000
 
 _WORD = re.compile(r"[^\W_]+")
 _MOST_TERMS = 128
+# Endings that a stem loses, each with the least length of what is left.
+_ENDINGS = (("ing", 3), ("ed", 3), ("ies", 2), ("es", 3), ("s", 3), ("ly", 4))
+_SHORT = 3
 _STOP = frozenset(
     [
         "ain",
@@ -201,3 +205,15 @@ def contains_word(wanted: str, *texts: str | None) -> bool:
     pattern = "|".join(re.escape(phrase) for phrase in phrases)
     expression = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
     return any(text is not None and expression.search(text) for text in texts)
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A word without its regular English endings: what ``hikes``, ``hiked``, ``hiking`` share."""
+    for ending, least in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
+            word = word.removesuffix(ending) + ("y" if ending == "ies" else "")
+            break
+    if len(word) > _SHORT and word[-1] == word[-2] and word[-1] not in "aeiouls":
+        word = word[:-1]
+    return word.removesuffix("e") if len(word) > _SHORT else word

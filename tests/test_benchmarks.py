@@ -25,8 +25,9 @@ from benchmarks.factkeys import key
 from benchmarks.locomo_data import evidence
 from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import fitting, recall
-from benchmarks.wording import contains_answer, stem
+from benchmarks.wording import contains_answer
 from kgmem import Claim, Memory, Message
+from kgmem.text import stem
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 

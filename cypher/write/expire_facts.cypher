@@ -5,5 +5,5 @@ UNWIND $rows AS row
 MATCH (s)-[r:FACT {id: row.id}]->(o)
 CREATE (s)-[once:EXPIRED_FACT]->(o)
 SET once = properties(r), once.expired_at = datetime(row.expired_at)
-REMOVE once.embedding
+REMOVE once.embedding, once.supported_at
 DELETE r

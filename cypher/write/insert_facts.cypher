@@ -11,4 +11,5 @@ MATCH (c:Claim {id: row.properties.text_claim})
 CREATE (s)-[r:FACT]->(o)
 SET r = row.properties, r.group_id = $group, r.scope = $scope,
     r.valid_at = datetime(row.valid_at), r.invalid_at = datetime(row.invalid_at),
-    r.created_at = datetime(row.created_at), r.embedding = c.embedding
+    r.created_at = datetime(row.created_at), r.supported_at = datetime(row.created_at),
+    r.embedding = c.embedding

@@ -1,40 +1,31 @@
 """A search: seeds by text and vector, the walk through the graph, and their fusion."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nsmallest
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kgmem.embeddings import Embedder
-from kgmem.models import Episode, Fact
 from kgmem.results import Hit, Why
+from kgmem.retrieval.columns import Mask
 from kgmem.retrieval.fusion import fused, ranks
-from kgmem.retrieval.ppr import Walk
-from kgmem.stores.base import (
-    Channel,
-    FactQuery,
-    GroupState,
-    Ranking,
-    RecordQuery,
-    SearchQuery,
-    Store,
-    Vector,
-)
+from kgmem.retrieval.snapshot import Seen, Snapshot
+from kgmem.stores.base import Store, Vector
 from kgmem.text import terms
 
 _DEPTH = 50
 _MOST_SEEDS = 20
 # A fact that no longer holds yields to one that does where their scores are this close.
 _PAST = 0.9
-_SEED_CHANNELS: tuple[Channel, ...] = (
-    "entity_text",
-    "entity_vector",
-    "episode_text",
-    "episode_vector",
-)
 # Where a fact and a turn are equally near, the fact comes first: it says since when and until when.
 _FACT_WEIGHTS = {"text": 1.1, "vector": 1.1, "graph": 0.55}
 _EPISODE_WEIGHTS = {"text": 1.0, "vector": 1.0, "graph": 0.5}
+
+Scores = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ class Question:
 
 
 class Searcher:
-    """Searches one store; keeps the last snapshot of its graph as long as nothing is written.
+    """Searches one store through a snapshot of its group, brought up to date by every search.
 
     Args:
         store: Where to search.
@@ -67,120 +58,117 @@ class Searcher:
     def __init__(self, store: Store, embedder: Embedder | None) -> None:
         self._store = store
         self._embedder = embedder
-        self._snapshot: tuple[tuple[object, ...], Walk] | None = None
+        self._snapshot = Snapshot()
+        self._lock = Lock()
 
     def search(self, question: Question) -> list[Hit]:
         """The best hits for a question, best first."""
-        state = self._store.state()
-        vector = self._vector(question.text, state)
-        query = SearchQuery(
-            terms=terms(question.text),
-            vector=vector,
-            limit=max(_DEPTH, 2 * question.k),
-            as_of=question.as_of,
-            as_known=question.as_known,
-        )
-        lists = self._store.candidates(query)
-        walk = self._walk(state, question)
-        seeds = _seeds(lists, walk)
-        scores = walk.scores(seeds)
-        fact_lists = {
-            "text": [name for name, _ in lists["fact_text"]],
-            "vector": [name for name, _ in lists["fact_vector"]],
-            "graph": _best(
-                {f: scores[s] + scores[t] for f, (s, t) in walk.ends.items()}, query.limit
-            ),
-        }
-        first = len(walk.graph.entities)
-        episode_lists = {
-            "text": [name for name, _ in lists["episode_text"]],
-            "vector": [name for name, _ in lists["episode_vector"]],
-            "graph": _best(
-                dict(zip(walk.graph.episodes, scores[first:].tolist(), strict=True)), query.limit
-            ),
-        }
-        return self._hits(question, fact_lists, episode_lists, _names(self._store, seeds))
+        vector = None if self._embedder is None else self._embedder.question(question.text)
+        with self._lock:
+            return ranked(self._current(vector), question, vector)
 
-    def _vector(self, text: str, state: GroupState) -> Vector | None:
-        if self._embedder is None:
-            return None
-        vector = self._embedder.question(text)
-        state.check_model(self._embedder.name, len(vector))
-        return vector
-
-    def _walk(self, state: GroupState, question: Question) -> Walk:
-        key = (state.recorded_at, question.as_of, question.as_known)
-        snapshot = self._snapshot
-        if snapshot is None or snapshot[0] != key:
-            walk = Walk(self._store.graph(question.as_of, question.as_known))
-            self._snapshot = snapshot = (key, walk)
-        return snapshot[1]
-
-    def _hits(
-        self,
-        question: Question,
-        fact_lists: Mapping[str, Sequence[str]],
-        episode_lists: Mapping[str, Sequence[str]],
-        seeds: tuple[str, ...],
-    ) -> list[Hit]:
-        """The fused lists, cut at k after those records are read that could get there."""
-        fact_ranks, episode_ranks = ranks(fact_lists), ranks(episode_lists)
-        scores = fused(fact_ranks, _FACT_WEIGHTS) | fused(episode_ranks, _EPISODE_WEIGHTS)
-        # Past facts lose a tenth at most, so twice k is enough to choose the first k from.
-        near = sorted(scores, key=lambda name: (-scores[name], name))[: 2 * question.k]
-        facts = {
-            fact.id: fact
-            for fact in self._store.facts(
-                FactQuery(
-                    ids=[name for name in near if name in fact_ranks],
-                    as_of=question.as_of,
-                    as_known=question.as_known,
-                )
-            )
-        }
-        episodes = {
-            episode.id: episode
-            for episode in self._store.episodes(
-                RecordQuery(
-                    ids=[name for name in near if name in episode_ranks],
-                    as_known=question.as_known,
-                )
-            )
-        }
-        hits = [
-            _hit(facts[n], scores[n], Why(ranks=fact_ranks[n], seeds=seeds), question)
-            if n in facts
-            else _turn(episodes[n], scores[n], Why(ranks=episode_ranks[n], seeds=seeds))
-            for n in near
-            if n in facts or n in episodes
-        ]
-        return sorted(hits, key=lambda hit: (-hit.score, hit.id))[: question.k]
+    def _current(self, vector: Vector | None) -> Snapshot:
+        """The snapshot, with what has been written since, by whomever."""
+        changes = self._store.changes(self._snapshot.mark)
+        if self._embedder is not None and vector is not None:
+            changes.model.check(self._embedder.name, len(vector))
+        if changes.whole:
+            self._snapshot = Snapshot()
+        if changes.mark != self._snapshot.mark:
+            self._snapshot.extend(changes)
+        return self._snapshot
 
 
-def _seeds(lists: Mapping[Channel, Ranking], walk: Walk) -> dict[str, float]:
-    """Entities and episodes to start from, weighted by rank; hubs count less (node specificity)."""
-    seeds: dict[str, float] = {}
-    for channel in _SEED_CHANNELS:
-        for place, (name, _) in enumerate(lists[channel][:_MOST_SEEDS]):
-            if name in walk.nodes:
-                degree = max(int(walk.degree[walk.nodes[name]]), 1)
-                specific = 1.0 / degree if channel.startswith("entity") else 1.0
-                seeds[name] = seeds.get(name, 0.0) + specific / (1 + place)
+def ranked(snapshot: Snapshot, question: Question, vector: Vector | None) -> list[Hit]:
+    """The best facts and turns of a snapshot for a question, best first."""
+    seen = snapshot.seen(question.as_of, question.as_known)
+    facts, episodes, entities = _found(snapshot, seen, question, vector)
+    walk = snapshot.walk(question.as_of, question.as_known)
+    seeds = _seeds(entities, episodes, walk.degree)
+    scores = walk.scores(seeds)
+    facts["graph"] = scores[snapshot.facts.subjects.values] + scores[snapshot.facts.objects.values]
+    episodes["graph"] = scores[len(snapshot.entities.records) :]
+    limit = max(_DEPTH, 2 * question.k)
+    versions, turns = snapshot.facts.records, snapshot.episodes.records
+    fact_ranks = ranks(
+        {c: best(s, seen.facts, limit, lambda r: versions[r].id) for c, s in facts.items()}
+    )
+    turn_ranks = ranks(
+        {c: best(s, seen.episodes, limit, lambda r: turns[r].id) for c, s in episodes.items()}
+    )
+    names = _names(snapshot, seeds, question)
+    hits = [
+        _hit(snapshot, row, score, Why(ranks=fact_ranks[row], seeds=names), question)
+        for row, score in _near(fused(fact_ranks, _FACT_WEIGHTS), 2 * question.k)
+    ]
+    hits += [
+        _turn(snapshot, row, score, Why(ranks=turn_ranks[row], seeds=names))
+        for row, score in _near(fused(turn_ranks, _EPISODE_WEIGHTS), question.k)
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.id))[: question.k]
+
+
+def _found(
+    snapshot: Snapshot, seen: Seen, question: Question, vector: Vector | None
+) -> tuple[dict[str, Scores], dict[str, Scores], dict[str, Scores]]:
+    """Scores of facts, episodes and entities by text and by vector; 0 where they do not exist."""
+    words = terms(question.text)
+    names = snapshot.entities.names.bm25(words, seen.names)
+    entity_text = np.zeros(len(snapshot.entities.records), dtype=np.float32)
+    np.maximum.at(entity_text, snapshot.entities.named.values, names)
+    facts: dict[str, Scores] = {"text": snapshot.facts.words.bm25(words, seen.facts)}
+    episodes: dict[str, Scores] = {"text": snapshot.episodes.words.bm25(words, seen.episodes)}
+    entities: dict[str, Scores] = {"text": entity_text}
+    if vector is not None:
+        claims = snapshot.claims.vectors.cosine(vector)
+        facts["vector"] = claims[snapshot.facts.text_claims.values]
+        episodes["vector"] = snapshot.episodes.vectors.cosine(vector) * seen.episodes
+        entities["vector"] = snapshot.entities.vectors.cosine(vector) * seen.entities
+    return facts, episodes, entities
+
+
+def best(scores: Scores, mask: Mask, limit: int, key: Callable[[int], str]) -> list[int]:
+    """The rows of a mask with the highest scores above 0; of equals the first by key."""
+    rows = np.flatnonzero(mask & (scores > 0))
+    if len(rows) > limit:
+        least = np.partition(scores[rows], len(rows) - limit)[len(rows) - limit]
+        rows = rows[scores[rows] >= least]
+    order = sorted(rows.tolist(), key=lambda row: (-float(scores[row]), key(row)))
+    return order[:limit]
+
+
+def _seeds(
+    entities: Mapping[str, Scores], episodes: Mapping[str, Scores], degree: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The weight of each node to start from, by rank; hubs count less (node specificity)."""
+    first = len(entities["text"])
+    seeds = np.zeros(len(degree))
+    for start, scores in (
+        *((0, part) for part in entities.values()),
+        *((first, part) for part in episodes.values()),
+    ):
+        rows = best(scores, scores > 0, _MOST_SEEDS, str)
+        nodes = np.array(rows, dtype=np.int64) + start
+        specific = 1.0 if start else 1.0 / np.maximum(degree[nodes], 1)
+        seeds[nodes] += specific / np.arange(1, len(rows) + 1)
     return seeds
 
 
-def _names(store: Store, seeds: Mapping[str, float]) -> tuple[str, ...]:
-    heaviest = sorted(seeds, key=lambda name: (-seeds[name], name))[:_MOST_SEEDS]
-    names = {entity.id: entity.name for entity in store.entities(heaviest)}
-    return tuple(names[seed] for seed in heaviest if seed in names)
+def _names(snapshot: Snapshot, seeds: NDArray[np.float64], question: Question) -> tuple[str, ...]:
+    """The names of the entities among the heaviest seeds."""
+    records = snapshot.entities.records
+    heaviest = best(seeds, seeds > 0, _MOST_SEEDS, str)
+    known = question.as_known
+    return tuple(records[n].shown("", known).name for n in heaviest if n < len(records))
 
 
-def _best(scores: Mapping[str, float], limit: int) -> list[str]:
-    found = (name for name, score in scores.items() if score > 0)
-    return nsmallest(limit, found, key=lambda name: (-scores[name], name))
+def _near(scores: Mapping[int, float], limit: int) -> list[tuple[int, float]]:
+    """The best; past facts lose a tenth at most, so twice k is enough to choose the first k from."""
+    return sorted(scores.items(), key=lambda item: -item[1])[:limit]
 
 
-def _hit(fact: Fact, score: float, why: Why, question: Question) -> Hit:
+def _hit(snapshot: Snapshot, row: int, score: float, why: Why, question: Question) -> Hit:
+    fact = snapshot.fact(row, question.as_known)
     at = question.as_of or question.now
     current = fact.valid_at <= at and (fact.invalid_at is None or at < fact.invalid_at)
     time = "holds" if current else "past" if fact.valid_at <= at else "to come"
@@ -195,7 +183,8 @@ def _hit(fact: Fact, score: float, why: Why, question: Question) -> Hit:
     )
 
 
-def _turn(episode: Episode, score: float, why: Why) -> Hit:
+def _turn(snapshot: Snapshot, row: int, score: float, why: Why) -> Hit:
+    episode = snapshot.episodes.records[row]
     return Hit(
         kind="episode",
         id=episode.id,

@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from kgmem.models import Claim, Episode, Fact
+from kgmem.stores.base import Changes, Stated
 from kgmem.stores.entities import EntityRow
 from kgmem.timeline import Version
 
@@ -94,3 +95,27 @@ def fact(row: sqlite3.Row, as_known: datetime | None) -> Fact:
         claims=tuple(claim_id for claim_id, _ in support),
         episodes=tuple(dict.fromkeys(episode_id for _, episode_id in support if episode_id)),
     )
+
+
+def changed(
+    unchanged: Changes, rows: Mapping[str, Sequence[sqlite3.Row]], group: str, *, whole: bool
+) -> Changes:
+    """What came and went, from the rows of each kind."""
+    return replace(
+        unchanged,
+        whole=whole,
+        episodes=[(episode(row, group), row["words"]) for row in rows["episodes"]],
+        claims=[Stated(**_only(columns(row), Stated._fields)) for row in rows["claims"]],
+        versions=[(version(row), row["words"]) for row in rows["versions"]],
+        entities=[(entity_row(dict(row)), row["summary"]) for row in rows["entities"]],
+        vectors={
+            row["id"]: np.frombuffer(row["embedding"], dtype=np.float32)
+            for kind in ("episodes", "claims", "entities")
+            for row in rows[kind]
+            if row["embedding"] is not None
+        },
+    )
+
+
+def _only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names}

@@ -116,7 +116,8 @@ class SQLiteTransaction:
             found[row["slot"]].append(version(row))
         return found
 
-    def apply(self, revision: Revision) -> None:
+    def apply(self, revision: Revision, now: datetime) -> None:
+        del now
         self._many("remove_version", (_version_row(v) for v in revision.remove))
         self._many("expire_version", (_version_row(v) for v in revision.expire))
         self._many("insert_version", (_version_row(v) for v in revision.insert))
@@ -131,8 +132,8 @@ class SQLiteTransaction:
         self._run("erase_episodes", ids=episodes)
         self._run("erase_entities", ids=entities)
 
-    def finish(self, now: datetime, *, erased: bool) -> None:
-        self._run("finish", recorded_at=now, erased=int(erased))
+    def finish(self, now: datetime, *, rewritten: bool) -> None:
+        self._run("finish", recorded_at=now, rewritten=int(rewritten))
 
 
 def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kgmem.errors import ConfigurationError
 from kgmem.models import Cardinality, Claim, Entity, Episode, Fact
+from kgmem.stores.entities import EntityRow
 from kgmem.timeline import Revision, Slot, Version
 
 Vector = NDArray[np.float32]
@@ -174,46 +175,51 @@ Ranking = list[tuple[str, float]]
 """Ids with their scores, best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """A snapshot of a group as an edge list.
-
-    Attributes:
-        entities: Ids; node ``i`` is ``entities[i]``.
-        episodes: Ids; node ``len(entities) + i`` is ``episodes[i]``.
-        sources: One end of each edge, as node numbers.
-        targets: The other end.
-        facts: The id of the fact behind each edge, "" where there is none.
-        kinds: ``FACT``, ``MENTIONS`` or ``NEXT`` of each edge.
-    """
-
-    entities: Sequence[str]
-    episodes: Sequence[str]
-    sources: NDArray[np.int64]
-    targets: NDArray[np.int64]
-    facts: Sequence[str]
-    kinds: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupState:
-    """What a store knows about its group before any record is read.
+class Mark(NamedTuple):
+    """How far somebody has read a group.
 
     Attributes:
         recorded_at: The last transaction time; ``None`` for a group without records.
-        predicates: Every cardinality that a predicate has had, oldest first.
-        embedder: The name of the model behind the store's vectors; ``None`` before the first.
-        dimension: The length of the store's vectors.
-        failures: Turns whose extraction failed, by window and id.
+        rewrites: How often history itself was rewritten: by erasing, or by a copy that came in.
     """
 
-    recorded_at: datetime | None
-    predicates: tuple[Registered, ...]
-    embedder: str | None
-    dimension: int | None
-    failures: tuple[Failure, ...] = ()
+    recorded_at: datetime | None = None
+    rewrites: int = 0
 
-    def check_model(self, name: str, dimension: int) -> None:
+
+class Stated(NamedTuple):
+    """A claim, as far as it ties an episode to entities and to facts.
+
+    Attributes:
+        id: Its id.
+        episode: The episode that states it, if one does.
+        subject_id: The entity it is about.
+        object_id: The entity at its other end.
+        said_at: When it was said.
+        recorded_at: When the memory took it in.
+    """
+
+    id: str
+    episode: str | None
+    subject_id: str
+    object_id: str | None
+    said_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The model behind a store's vectors.
+
+    Attributes:
+        embedder: Its name; ``None`` before the first vector.
+        dimension: The length of the vectors.
+    """
+
+    embedder: str | None = None
+    dimension: int | None = None
+
+    def check(self, name: str, dimension: int) -> None:
         """Makes sure that vectors of a model fit those that are there.
 
         Raises:
@@ -224,6 +230,48 @@ class GroupState:
                 f"the store holds vectors of {self.embedder} ({self.dimension} dimensions), not of "
                 f"{name} ({dimension}): open it with that embedder, or use another store"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of a group since a mark. Each list is in the order of transaction times and ids.
+
+    Attributes:
+        mark: The new mark.
+        model: The model behind the store's vectors.
+        whole: Whether this is the whole group, and what was read before is void.
+        episodes: Episodes recorded since, each with its content words.
+        claims: Claims recorded since.
+        versions: Versions of facts created, expired or reinforced since, with their content words.
+        entities: Entities first named, or named otherwise, since; with their summaries.
+        vectors: Embeddings by the id of an episode, a claim or an entity among these.
+    """
+
+    mark: Mark
+    model: Model
+    whole: bool = False
+    episodes: Sequence[tuple[Episode, str]] = ()
+    claims: Sequence[Stated] = ()
+    versions: Sequence[tuple[Version, str]] = ()
+    entities: Sequence[tuple[EntityRow, str]] = ()
+    vectors: Mapping[str, Vector] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """What a store knows about its group before any record is read.
+
+    Attributes:
+        recorded_at: The last transaction time; ``None`` for a group without records.
+        predicates: Every cardinality that a predicate has had, oldest first.
+        model: The model behind the store's vectors.
+        failures: Turns whose extraction failed, by window and id.
+    """
+
+    recorded_at: datetime | None
+    predicates: tuple[Registered, ...]
+    model: Model
+    failures: tuple[Failure, ...] = ()
 
 
 class Store(Protocol):
@@ -260,8 +308,8 @@ class Store(Protocol):
         """Ranked ids per channel, filtered by time inside the store."""
         ...
 
-    def graph(self, as_of: datetime | None, as_known: datetime | None) -> Graph:
-        """The group's graph: facts believed (and valid at ``as_of``), mentions, neighboring turns."""
+    def changes(self, since: Mark | None) -> Changes:
+        """What came and went since a mark, or the whole group; cheap where nothing did."""
         ...
 
     def state(self) -> GroupState:

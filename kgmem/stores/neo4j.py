@@ -6,7 +6,6 @@ writers queue for. Works with Community 5.26 and newer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,20 @@ import numpy as np
 from kgmem.models import Claim, Entity, Episode, Fact
 from kgmem.stores.base import (
     Change,
+    Changes,
     Channel,
     Clock,
     Derive,
     FactQuery,
     Failure,
-    Graph,
     GroupState,
+    Mark,
     Ranking,
     RecordQuery,
     SearchQuery,
     Written,
 )
-from kgmem.stores.graph import graph_of
+from kgmem.stores.neo4j_changes import mark_of, model_of, read_changes
 from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
 from kgmem.stores.neo4j_rows import (
     claim_of,
@@ -129,17 +129,12 @@ class Neo4jStore:
         vectors = self._database.vectors
         return self._connection.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
 
-    def graph(self, as_of: datetime | None, as_known: datetime | None) -> Graph:
-        """See `kgmem.stores.base.Store.graph`."""
-        if as_known is None:
-            row = self._row("graph", as_of=as_of)
-        else:
-            row = self._row("graph_known", as_of=as_of, as_known=as_known)
-        return graph_of(
-            list(zip(row["facts"], row["subjects"], row["objects"], strict=True)),
-            list(zip(row["mentioning"], row["mentioned"], strict=True)),
-            list(zip(row["episodes"], row["sessions"], strict=True)),
-        )
+    def changes(self, since: Mark | None) -> Changes:
+        """See `kgmem.stores.base.Store.changes`."""
+        (row,) = self._rows("mark", group=self.group)
+        if mark_of(row) == since:
+            return Changes(mark_of(row), model_of(row))
+        return self._connection.read(lambda tx: read_changes(tx, self.group, since))
 
     def state(self) -> GroupState:
         """See `kgmem.stores.base.Store.state`."""
@@ -147,8 +142,7 @@ class Neo4jStore:
         return GroupState(
             recorded_at=moment(row["recorded_at"]),
             predicates=tuple(registered(entry) for entry in row["predicates"]),
-            embedder=row["embedder"],
-            dimension=row["dimension"],
+            model=model_of(row),
             failures=tuple(Failure(**failure) for failure in row["failures"]),
         )
 

@@ -158,23 +158,24 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _timed(row: Row) -> dict[str, Any]:
+def timed(row: Row) -> dict[str, Any]:
+    """A row with its times as instants."""
     return {k: moment(value) if k in _TIMES else value for k, value in row.items()}
 
 
 def claim_of(row: Row, group: str) -> Claim:
     """A claim, of the columns of ``read/claims``."""
-    return Claim(group=group, **{k: v for k, v in _timed(row).items() if k != "slot"})
+    return Claim(group=group, **{k: v for k, v in timed(row).items() if k != "slot"})
 
 
 def episode_of(row: Row, group: str) -> Episode:
     """An episode, of the columns of ``read/episodes``."""
-    return Episode(group=group, **_timed(row))
+    return Episode(group=group, **timed(row))
 
 
 def version_of(row: Row) -> Version:
     """A version, of the columns of ``write/slot_versions``."""
-    values = _timed(row)
+    values = timed(row)
     return Version(
         **{f.name: values[f.name] for f in fields(Version) if f.name != "support"},
         support=tuple(row["support"]),
@@ -211,7 +212,7 @@ def facts_of(rows: Sequence[Row], as_known: datetime | None = None) -> list[Fact
     return [
         Fact(
             **{
-                **_timed(row),
+                **timed(row),
                 "subject": entities[row["subject"]["id"]],
                 "object": entities[row["object"]["id"]],
             }

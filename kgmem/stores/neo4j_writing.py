@@ -219,7 +219,7 @@ class Neo4jTransaction:
             ),
         )
 
-    def apply(self, revision: Revision) -> None:
+    def apply(self, revision: Revision, now: datetime) -> None:
         """What goes makes room before what comes: a fact has one believed version."""
         of_group = {"group": self._group, "scope": scope_of(self._group)}
         believed, expired = _parted(revision.remove)
@@ -229,7 +229,8 @@ class Neo4jTransaction:
         believed, expired = _parted(revision.insert)
         self._many("insert_facts", map(self._version_row, believed), **of_group)
         self._many("insert_expired_facts", map(self._version_row, expired), **of_group)
-        self._many("reinforce_facts", map(self._version_row, _ordered(revision.reinforce)))
+        reinforced = map(self._version_row, _ordered(revision.reinforce))
+        self._many("reinforce_facts", reinforced, now=now)
 
     def _version_row(self, version: Version) -> dict[str, object]:
         return version_row(version, self._stated_in)
@@ -244,11 +245,10 @@ class Neo4jTransaction:
         self._found("erase_episodes", episodes)
         self._deserted = entities
 
-    def finish(self, now: datetime, *, erased: bool) -> None:
+    def finish(self, now: datetime, *, rewritten: bool) -> None:
         """Sets the group's clock; the last of the erasure."""
-        if erased:
-            self._found("erase_entities", self._deserted)
-        self._run("finish", group=self._group, recorded_at=now)
+        self._found("erase_entities", self._deserted)
+        self._run("finish", group=self._group, recorded_at=now, rewritten=int(rewritten))
 
 
 def _by_id(records: Sequence[_R]) -> list[_R]:

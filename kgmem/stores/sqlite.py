@@ -11,24 +11,35 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import get_args
 
 import numpy as np
 
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
 from kgmem.models import Claim, Entity, Episode, Fact
-from kgmem.stores._sqlite_rows import claim, columns, entity_row, episode, fact, moment, parameter
+from kgmem.stores._sqlite_rows import (
+    changed,
+    claim,
+    columns,
+    entity_row,
+    episode,
+    fact,
+    moment,
+    parameter,
+)
 from kgmem.stores._sqlite_write import SQLiteTransaction
 from kgmem.stores.base import (
     Change,
+    Changes,
     Channel,
     Clock,
     Derive,
     FactQuery,
     Failure,
-    Graph,
     GroupState,
+    Mark,
+    Model,
     Ranking,
     RecordQuery,
     Registered,
@@ -36,15 +47,15 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
-from kgmem.stores.graph import graph_of
 from kgmem.stores.statements import sql
 from kgmem.stores.writing import commit
 from kgmem.text import contains_word
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_SECONDS = 120.0
 _OLDEST_SQLITE = (3, 38)
 _SQL = sql("sqlite.sql")
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class SQLiteStore:
@@ -222,38 +233,44 @@ class SQLiteStore:
             start, step = start + step, step * 4
         return ranking[: query.limit]
 
-    def graph(self, as_of: datetime | None, as_known: datetime | None) -> Graph:
-        """See `kgmem.stores.base.Store.graph`."""
-        group = self._group()
-        if group is None:
-            return graph_of([], [], [])
-        given = {"group": group["num"], "as_of": as_of, "as_known": as_known}
-        return graph_of(
-            [tuple(row) for row in self._rows(_SQL["graph_facts"], **given)],
-            [tuple(row) for row in self._rows(_SQL["graph_mentions"], **given)],
-            [tuple(row) for row in self._rows(_SQL["graph_episodes"], **given)],
-        )
+    def changes(self, since: Mark | None) -> Changes:
+        """See `kgmem.stores.base.Store.changes`."""
+        with self._reading():
+            (row,) = self._rows(_SQL["mark"], name=self.group)
+            mark = Mark(moment(row["recorded_at"]), row["rewrites"] or 0)
+            unchanged = Changes(mark, _model(row))
+            if mark == since:
+                return unchanged
+            whole = since is None or since.rewrites != mark.rewrites
+            start = _BEGINNING if since is None or whole else since.recorded_at or _BEGINNING
+            rows = {
+                kind: self._rows(_SQL[f"changed_{kind}"], group=row["num"], since=start)
+                for kind in ("episodes", "claims", "versions", "entities")
+            }
+        return changed(unchanged, rows, self.group, whole=whole)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Sees the store as it is at one instant, whoever writes meanwhile."""
+        with self._lock, self._errors():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
 
     def state(self) -> GroupState:
         """See `kgmem.stores.base.Store.state`."""
         with self._lock:
-            group = self._group()
-            embedder = self._setting("embedder")
-            dimension = self._setting("dimension")
-            num = group["num"] if group else None
-            log = self._rows(_SQL["predicates"], group=num, names=None)
-            failures = self._rows(_SQL["failures"], group=num)
+            (row,) = self._rows(_SQL["mark"], name=self.group)
+            log = self._rows(_SQL["predicates"], group=row["num"], names=None)
+            failures = self._rows(_SQL["failures"], group=row["num"])
         return GroupState(
-            recorded_at=moment(group["recorded_at"]) if group else None,
-            predicates=tuple(Registered(**columns(row)) for row in log),
-            embedder=embedder,
-            dimension=int(dimension) if dimension else None,
-            failures=tuple(Failure(*row) for row in failures),
+            recorded_at=moment(row["recorded_at"]),
+            predicates=tuple(Registered(**columns(entry)) for entry in log),
+            model=_model(row),
+            failures=tuple(Failure(*failure) for failure in failures),
         )
-
-    def _setting(self, name: str) -> str | None:
-        rows = self._rows(_SQL["setting"], name=name)
-        return rows[0]["value"] if rows else None
 
     def stats(self) -> dict[str, int]:
         """See `kgmem.stores.base.Store.stats`."""
@@ -282,7 +299,7 @@ class SQLiteStore:
     def adopt(self, embedder: str, dimension: int) -> None:
         """See `kgmem.stores.base.Store.adopt`."""
         with self._transaction():
-            self.state().check_model(embedder, dimension)
+            self.state().model.check(embedder, dimension)
             self._db.execute(_SQL["set_setting"], {"name": "embedder", "value": embedder})
             self._db.execute(_SQL["set_setting"], {"name": "dimension", "value": str(dimension)})
 
@@ -323,6 +340,10 @@ class SQLiteStore:
         """See `kgmem.stores.base.Store.close`."""
         with self._lock:
             self._db.close()
+
+
+def _model(row: sqlite3.Row) -> Model:
+    return Model(row["embedder"], int(row["dimension"]) if row["dimension"] else None)
 
 
 class _Vectors:

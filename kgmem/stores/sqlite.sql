@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS episodes (
     embedding BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS episodes_by_session ON episodes (group_num, session, occurred_at, id);
+CREATE INDEX IF NOT EXISTS episodes_by_record ON episodes (group_num, recorded_at, id);
 
 -- Turns whose extraction failed, until it is done again. A window is named by its first turn.
 CREATE TABLE IF NOT EXISTS failures (
@@ -93,6 +94,7 @@ CREATE INDEX IF NOT EXISTS claims_by_object ON claims (object_id);
 CREATE INDEX IF NOT EXISTS claims_by_episode ON claims (episode);
 CREATE INDEX IF NOT EXISTS claims_by_target ON claims (target) WHERE target IS NOT NULL;
 CREATE INDEX IF NOT EXISTS claims_by_group ON claims (group_num, predicate);
+CREATE INDEX IF NOT EXISTS claims_by_record ON claims (group_num, recorded_at, id);
 
 CREATE TABLE IF NOT EXISTS facts (
     num INTEGER PRIMARY KEY,
@@ -116,6 +118,9 @@ CREATE INDEX IF NOT EXISTS facts_by_slot ON facts (subject_id, predicate, object
 CREATE INDEX IF NOT EXISTS facts_by_object ON facts (object_id);
 CREATE INDEX IF NOT EXISTS facts_by_group ON facts (group_num, valid_at);
 CREATE INDEX IF NOT EXISTS facts_by_text_claim ON facts (text_claim);
+CREATE INDEX IF NOT EXISTS facts_by_creation ON facts (group_num, created_at, id);
+CREATE INDEX IF NOT EXISTS facts_by_expiry ON facts (group_num, expired_at)
+WHERE expired_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS support (
     fact INTEGER NOT NULL REFERENCES facts (num) ON DELETE CASCADE,
@@ -181,9 +186,6 @@ END;
 -- name: tables
 SELECT name FROM sqlite_master
 
--- name: setting
-SELECT value FROM settings WHERE name = :name
-
 -- name: set_setting
 INSERT INTO settings (name, value) VALUES (:name, :value)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
@@ -195,7 +197,7 @@ SELECT num, recorded_at, erasures FROM groups WHERE name = :name
 INSERT INTO groups (name) VALUES (:name) RETURNING num
 
 -- name: finish
-UPDATE groups SET recorded_at = :recorded_at, erasures = erasures + :erased WHERE num = :group
+UPDATE groups SET recorded_at = :recorded_at, erasures = erasures + :rewritten WHERE num = :group
 
 -- name: predicates
 SELECT predicate, cardinality, recorded_at FROM predicates
@@ -447,24 +449,51 @@ WHERE e.id IN (SELECT value FROM json_each(:ids))
         SELECT 1 FROM claims AS c
         WHERE (c.subject_id = e.id OR c.object_id = e.id) AND c.recorded_at <= :as_known))
 
--- name: graph_facts
-SELECT f.id, f.subject_id, f.object_id FROM facts AS f
-WHERE f.group_num = :group
-    AND (:as_of IS NULL
-        OR (f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)))
-    AND ((:as_known IS NULL AND f.expired_at IS NULL)
-        OR (f.created_at <= :as_known AND (f.expired_at IS NULL OR f.expired_at > :as_known)))
-ORDER BY f.id
+-- What came and went since an instant of transaction time; one that no record precedes asks for all.
 
--- name: graph_mentions
-SELECT m.episode, m.entity FROM mentions AS m JOIN episodes AS e ON e.id = m.episode
-WHERE m.group_num = :group AND (:as_known IS NULL OR e.recorded_at <= :as_known)
-ORDER BY m.episode, m.entity
+-- name: mark
+SELECT
+    g.num, g.recorded_at, g.erasures AS rewrites,
+    (SELECT value FROM settings WHERE name = 'embedder') AS embedder,
+    (SELECT value FROM settings WHERE name = 'dimension') AS dimension
+FROM (SELECT 1) LEFT JOIN groups AS g ON g.name = :name
 
--- name: graph_episodes
-SELECT id, session FROM episodes
-WHERE group_num = :group AND (:as_known IS NULL OR recorded_at <= :as_known)
-ORDER BY session, occurred_at, id
+-- name: changed_episodes
+SELECT * FROM episodes WHERE group_num = :group AND recorded_at > :since ORDER BY recorded_at, id
+
+-- name: changed_claims
+SELECT id, episode, subject_id, object_id, said_at, recorded_at, embedding FROM claims
+WHERE group_num = :group AND recorded_at > :since ORDER BY recorded_at, id
+
+-- name: changed_versions
+SELECT
+    f.*,
+    (
+        SELECT json_group_array(c.id) FROM (
+            SELECT c.id FROM support AS s JOIN claims AS c ON c.id = s.claim
+            WHERE s.fact = f.num ORDER BY c.said_at, c.id
+        ) AS c
+    ) AS support
+FROM facts AS f
+WHERE f.num IN (
+    SELECT num FROM facts WHERE group_num = :group AND created_at > :since
+    UNION
+    SELECT num FROM facts
+    WHERE group_num = :group AND expired_at IS NOT NULL AND expired_at > :since
+    UNION
+    SELECT s.fact FROM claims AS c JOIN support AS s ON s.claim = c.id
+    WHERE c.group_num = :group AND c.recorded_at > :since
+)
+ORDER BY f.created_at, f.id
+
+-- name: changed_entities
+SELECT id, aliases, types, summary, embedding FROM entities
+WHERE id IN (
+    SELECT subject_id FROM claims WHERE group_num = :group AND recorded_at > :since
+    UNION
+    SELECT object_id FROM claims WHERE group_num = :group AND recorded_at > :since
+)
+ORDER BY id
 
 -- name: stats
 SELECT

@@ -91,8 +91,8 @@ class Transaction(Protocol):
         """For each slot the versions believed now, or every version."""
         ...
 
-    def apply(self, revision: Revision) -> None:
-        """Removes, expires, reinforces and inserts versions."""
+    def apply(self, revision: Revision, now: datetime) -> None:
+        """Removes, expires, reinforces and inserts versions, at a transaction time."""
         ...
 
     def erase(
@@ -101,8 +101,8 @@ class Transaction(Protocol):
         """Deletes records by id, sessions left empty, and every mention of a claim as a cause."""
         ...
 
-    def finish(self, now: datetime, *, erased: bool) -> None:
-        """Sets the group's last transaction time."""
+    def finish(self, now: datetime, *, rewritten: bool) -> None:
+        """Sets the group's last transaction time; counts how often history was rewritten."""
         ...
 
 
@@ -126,7 +126,7 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     recorded += [claim.recorded_at or now for claim in claims]
     if revisions or recorded or erased or change.redefine:
         latest = max([*recorded, last or _BEGINNING]) if change.rewrite and not erased else now
-        transaction.finish(latest, erased=bool(erased))
+        transaction.finish(latest, rewritten=change.rewrite or bool(erased))
     return Written(
         recorded_at=now,
         episodes=tuple(episode.id for episode in episodes),
@@ -256,7 +256,7 @@ def _derive(
         revision = derive(slot, bearing, stored, now)
         if revision != Revision():
             revisions.append(revision)
-    transaction.apply(_joined(revisions))
+    transaction.apply(_joined(revisions), now)
     return revisions
 
 

@@ -1,0 +1,156 @@
+"""Columns that grow: numbers, unit vectors with their cosine, and postings with their BM25."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgmem.text import stem
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+_K1, _B = 1.2, 0.75
+_FIRST_ROOM = 256
+
+
+class Column:
+    """A numpy array that rows are appended to, in constant time a row on average.
+
+    Args:
+        dtype: The type of its numbers.
+        width: How many numbers a row holds; 0 for one.
+    """
+
+    def __init__(self, dtype: type, width: int = 0) -> None:
+        self._shape = (width,) if width else ()
+        self._room: NDArray[Any] = np.empty((0, *self._shape), dtype=dtype)
+        self._size = 0
+
+    def extend(self, rows: Sequence[Any] | NDArray[Any]) -> None:
+        """Appends rows."""
+        size = self._size + len(rows)
+        if size > len(self._room):
+            room = np.empty((max(size, 3 * size // 2, _FIRST_ROOM), *self._shape), self._room.dtype)
+            room[: self._size] = self.values
+            self._room = room
+        if len(rows):
+            self._room[self._size : size] = rows
+        self._size = size
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """All rows, without a copy: shape ``(n,)`` or ``(n, width)``."""
+        return self._room[: self._size]
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self._size
+
+
+class Vectors:
+    """Unit vectors of some rows; the others have none, and a cosine of 0."""
+
+    def __init__(self) -> None:
+        self._matrix: Column | None = None
+        self._places = Column(np.int64)
+
+    def extend(self, vectors: Iterable[Floats | None]) -> None:
+        """Appends rows, ``None`` for those without a vector."""
+        places: list[int] = []
+        given: list[Floats] = []
+        start = 0 if self._matrix is None else len(self._matrix)
+        for vector in vectors:
+            places.append(-1 if vector is None else start + len(given))
+            if vector is not None:
+                given.append(vector)
+        self._places.extend(places)
+        if given:
+            if self._matrix is None:
+                self._matrix = Column(np.float32, len(given[0]))
+            self._matrix.extend(np.stack(given))
+
+    def cosine(self, vector: Floats) -> Floats:
+        """The cosine of every row with a unit vector; float32, shape ``(n,)``."""
+        places = self._places.values
+        if self._matrix is None:
+            return np.zeros(len(places), dtype=np.float32)
+        found = np.append(self._matrix.values @ vector, np.float32(0))
+        cosines: Floats = found[places]
+        return cosines
+
+    @property
+    def matrix(self) -> Floats:
+        """All rows; zeros where there is no vector. A copy: shape ``(n, dimension)``."""
+        places = self._places.values
+        if self._matrix is None:
+            return np.zeros((len(places), 0), dtype=np.float32)
+        rows: Floats = self._matrix.values[places] * (places >= 0)[:, None]
+        return rows
+
+
+class Words:
+    """Texts as content words, and an inverted index over their stems."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._lengths = Column(np.float32)
+        self._rows: dict[str, array[int]] = {}
+        self._counts: dict[str, array[float]] = {}
+
+    def extend(self, texts: Iterable[str]) -> None:
+        """Appends rows of content words, each a text as `kgmem.text.indexed` makes it."""
+        lengths: list[int] = []
+        for row, text in enumerate(texts, len(self._texts)):
+            self._texts.append(text)
+            words = text.split()
+            lengths.append(len(words))
+            for term, count in Counter(map(stem, words)).items():
+                rows = self._rows.get(term)
+                if rows is None:
+                    rows = self._rows[term] = array("q")
+                    self._counts[term] = array("f")
+                rows.append(row)
+                self._counts[term].append(count)
+        self._lengths.extend(lengths)
+
+    def __getitem__(self, row: int) -> tuple[str, ...]:
+        """The content words of a row, in order."""
+        return tuple(self._texts[row].split())
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self._texts)
+
+    def bm25(self, words: Iterable[str], mask: Mask | None = None) -> Floats:
+        """Robertson's BM25 with k1 1.2, b 0.75 and Lucene's idf, counted over the rows of a mask.
+
+        Args:
+            words: What to look for; each stem counts once.
+            mask: The rows that exist; all of them where not given.
+
+        Returns:
+            float32, shape ``(n,)``; 0 outside the mask and where no word occurs.
+        """
+        lengths = self._lengths.values
+        scores = np.zeros(len(lengths), dtype=np.float32)
+        size = len(lengths) if mask is None else int(np.count_nonzero(mask))
+        if not size:
+            return scores
+        mean = max(float(lengths.mean() if mask is None else lengths[mask].mean()), 1.0)
+        for term in dict.fromkeys(map(stem, words)):
+            if term not in self._rows:
+                continue
+            rows = np.frombuffer(self._rows[term], dtype=np.int64)
+            counts = np.frombuffer(self._counts[term], dtype=np.float32)
+            if mask is not None:
+                kept = mask[rows]
+                rows, counts = rows[kept], counts[kept]
+            idf = np.float32(np.log(1 + (size - len(rows) + 0.5) / (len(rows) + 0.5)))
+            norm = _K1 * (1 - _B + (_B / mean) * lengths[rows])
+            scores[rows] += idf * (_K1 + 1) * counts / (counts + norm)
+        return scores
