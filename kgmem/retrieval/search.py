@@ -16,6 +16,7 @@ from kgmem.retrieval.fusion import fused, ranks
 from kgmem.retrieval.snapshot import Seen, Snapshot
 from kgmem.stores.base import Store, Vector
 from kgmem.text import terms
+from kgmem.timeline import Version
 
 _DEPTH = 50
 _MOST_SEEDS = 20
@@ -96,16 +97,21 @@ def ranked(snapshot: Snapshot, question: Question, vector: Vector | None) -> lis
     turn_ranks = ranks(
         {c: best(s, seen.episodes, limit, lambda r: turns[r].id) for c, s in episodes.items()}
     )
+    at = question.as_of or question.now
+    found = [
+        (score * (1.0 if _time(versions[row], at) == "holds" else _PAST), versions[row].id, row)
+        for row, score in fused(fact_ranks, _FACT_WEIGHTS).items()
+    ]
+    found += [
+        (score, turns[row].id, ~row) for row, score in fused(turn_ranks, _EPISODE_WEIGHTS).items()
+    ]
     names = _names(snapshot, seeds, question)
-    hits = [
-        _hit(snapshot, row, score, Why(ranks=fact_ranks[row], seeds=names), question)
-        for row, score in _near(fused(fact_ranks, _FACT_WEIGHTS), 2 * question.k)
+    return [
+        fact_hit(snapshot, row, question, score, Why(ranks=fact_ranks[row], seeds=names))
+        if row >= 0
+        else turn_hit(snapshot, ~row, score, Why(ranks=turn_ranks[~row], seeds=names))
+        for score, _, row in sorted(found, key=lambda hit: (-hit[0], hit[1]))[: question.k]
     ]
-    hits += [
-        _turn(snapshot, row, score, Why(ranks=turn_ranks[row], seeds=names))
-        for row, score in _near(fused(turn_ranks, _EPISODE_WEIGHTS), question.k)
-    ]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.id))[: question.k]
 
 
 def _found(
@@ -162,28 +168,32 @@ def _names(snapshot: Snapshot, seeds: NDArray[np.float64], question: Question) -
     return tuple(records[n].shown("", known).name for n in heaviest if n < len(records))
 
 
-def _near(scores: Mapping[int, float], limit: int) -> list[tuple[int, float]]:
-    """The best; past facts lose a tenth at most, so twice k is enough to choose the first k from."""
-    return sorted(scores.items(), key=lambda item: -item[1])[:limit]
+def _time(version: Version, at: datetime) -> str:
+    """Whether a version holds at an instant of valid time."""
+    if at < version.valid_at:
+        return "to come"
+    return "holds" if version.invalid_at is None or at < version.invalid_at else "past"
 
 
-def _hit(snapshot: Snapshot, row: int, score: float, why: Why, question: Question) -> Hit:
-    fact = snapshot.fact(row, question.as_known)
-    at = question.as_of or question.now
-    current = fact.valid_at <= at and (fact.invalid_at is None or at < fact.invalid_at)
-    time = "holds" if current else "past" if fact.valid_at <= at else "to come"
+def fact_hit(
+    snapshot: Snapshot, row: int, question: Question, score: float = 0.0, why: Why | None = None
+) -> Hit:
+    """A fact as an answer to a question."""
+    fact, at = snapshot.fact(row, question.as_known), question.as_of or question.now
+    time = f"{_time(snapshot.facts.records[row], at)} at {at.isoformat(timespec='seconds')}"
     return Hit(
         kind="fact",
         id=fact.id,
         text=fact.text,
-        score=score if current else score * _PAST,
+        score=score,
         fact=fact,
         episodes=fact.episodes,
-        why=why.model_copy(update={"time": f"{time} at {at.isoformat(timespec='seconds')}"}),
+        why=(why or Why(ranks={})).model_copy(update={"time": time}),
     )
 
 
-def _turn(snapshot: Snapshot, row: int, score: float, why: Why) -> Hit:
+def turn_hit(snapshot: Snapshot, row: int, score: float = 0.0, why: Why | None = None) -> Hit:
+    """A turn as an answer."""
     episode = snapshot.episodes.records[row]
     return Hit(
         kind="episode",
@@ -192,5 +202,5 @@ def _turn(snapshot: Snapshot, row: int, score: float, why: Why) -> Hit:
         score=score,
         episode=episode,
         episodes=(episode.id,),
-        why=why,
+        why=why or Why(ranks={}),
     )
