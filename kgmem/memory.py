@@ -1,5 +1,6 @@
 """The memory: the facade that strings the steps together."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
@@ -28,6 +29,8 @@ from kgmem.when import When
 # A hit of a context is a line, and hardly a line is shorter than this.
 _TOKENS_PER_HIT = 8
 _LONGEST_QUESTION = 100_000
+SNAPSHOT_ROWS = 1_000_000
+"""What a search may hold in memory unless asked otherwise."""
 
 
 def system_clock() -> datetime:
@@ -47,7 +50,7 @@ class Memory:
         self._schema = parts.schema
         self._clock = parts.clock
         self._timezone = parts.timezone
-        self._searcher = Searcher(parts.store, parts.embedder)
+        self._searcher = Searcher(parts.store, parts.embedder, parts.snapshot_rows)
         self._recorder = Recorder(parts)
 
     @classmethod
@@ -62,6 +65,7 @@ class Memory:
         clock: base.Clock = system_clock,
         timezone: tzinfo | None = None,
         create: bool = True,
+        snapshot_rows: int = SNAPSHOT_ROWS,
     ) -> Self:
         """Opens a group's memory; makes it where it is not there.
 
@@ -78,6 +82,8 @@ class Memory:
             clock: Gives transaction times.
             timezone: What naive datetimes and dates are in; without it naive ones are refused.
             create: Whether to make a SQLite file that is not there.
+            snapshot_rows: How many rows of the group (episodes, entities, claims and versions of
+                facts) a search may hold in memory. A larger group is searched inside the store.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.
@@ -95,6 +101,7 @@ class Memory:
                 schema=known,
                 clock=clock,
                 timezone=timezone,
+                snapshot_rows=snapshot_rows,
             )
             memory = cls(parts)
             if schema is not None:
@@ -216,14 +223,7 @@ class Memory:
             raise InvalidInputError(f"k={k!r} asks for nothing: use 1 or more")
         if not question.strip():
             return []
-        asked = Question(
-            text=checked(question, "the question", longest=_LONGEST_QUESTION),
-            k=k,
-            as_of=intake.instant(as_of, self._timezone),
-            as_known=intake.instant(as_known, self._timezone),
-            now=self._clock(),
-        )
-        return self._searcher.search(asked)
+        return self._searcher.search(self._question(question, k, as_of, as_known))
 
     def context(
         self,
@@ -233,10 +233,30 @@ class Memory:
         as_of: When | None = None,
         as_known: When | None = None,
     ) -> ContextBlock:
-        """What a prompt needs to answer a question, as dated lines within a token budget."""
+        """What a prompt needs to answer a question, as dated lines within a token budget.
+
+        The best come first; but a group that fits as a whole is given as a whole, in the order of
+        its time, and nothing is ranked.
+        """
         k = max(1, max_tokens // _TOKENS_PER_HIT)
-        hits = self.search(question, k=k, as_of=as_of, as_known=as_known)
-        return packed(hits, max_tokens)
+        if not question.strip():
+            return packed([], max_tokens)
+        asked = self._question(question, k, as_of, as_known)
+        everything = self._searcher.everything(asked, k)
+        if everything is not None:
+            whole = packed(everything, sys.maxsize)
+            if whole.tokens <= max_tokens:
+                return whole
+        return packed(self._searcher.search(asked), max_tokens)
+
+    def _question(self, text: str, k: int, as_of: When | None, as_known: When | None) -> Question:
+        return Question(
+            text=checked(text, "the question", longest=_LONGEST_QUESTION),
+            k=k,
+            as_of=intake.instant(as_of, self._timezone),
+            as_known=intake.instant(as_known, self._timezone),
+            now=self._clock(),
+        )
 
     def facts(
         self,

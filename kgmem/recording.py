@@ -31,6 +31,7 @@ class Parts:
         schema: The predicates.
         clock: Gives the instant of what has none.
         timezone: What naive instants are in; ``None`` refuses them.
+        snapshot_rows: How many rows of its group a search may hold in memory.
     """
 
     store: base.Store
@@ -39,6 +40,7 @@ class Parts:
     schema: Schema
     clock: base.Clock
     timezone: tzinfo | None
+    snapshot_rows: int
 
 
 class Recorder:

@@ -1,10 +1,9 @@
 """The snapshot that searches run on: it follows every write, and shows no more than there was."""
 
-from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -13,14 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from kgmem import Claim, Memory, Message
+from kgmem import Memory
 from kgmem.memory import system_clock
 from kgmem.retrieval.columns import Vectors, Words
 from kgmem.retrieval.ppr import Edges, Walk
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
 from kgmem.stores.base import Store
-from kgmem.testing import HashEmbedder, StoreMachine
+from kgmem.testing import StoreMachine
 from kgmem.testing.machine import DAYS, day
 
 
@@ -69,7 +68,7 @@ def exact_walk(memory: Memory, names: list[str], **when: Any) -> dict[str, float
     for episode, entity in sorted((e, n) for e, n in mentions if e):
         edge(episode, entity, 1.0)
     turns = sorted(episodes, key=lambda e: (e.session, e.occurred_at, e.id))
-    for earlier, later in zip(turns, turns[1:], strict=False):
+    for earlier, later in pairwise(turns):
         if earlier.session == later.session:
             edge(earlier.id, later.id, 0.5)
     return dict(zip(names, pagerank(matrix), strict=True))
@@ -107,7 +106,7 @@ class SnapshotMachine(StoreMachine):
 
     @rule(at=DAYS, back=st.integers(0, 20))
     def what_is_seen_is_what_was(self, at: int, back: int) -> None:
-        when = {"as_of": day(at), "as_known": self.clock - timedelta(hours=back)}
+        when: dict[str, Any] = {"as_of": day(at), "as_known": self.clock - timedelta(hours=back)}
         for memory, snapshot in zip(self.memories, self.snapshots, strict=True):
             expected = {fact.id: fact for fact in memory.facts(**when)}
             rows = np.flatnonzero(snapshot.seen(**when).facts).tolist()
@@ -118,7 +117,7 @@ class SnapshotMachine(StoreMachine):
 
     @rule(at=DAYS, back=st.integers(0, 20))
     def no_mass_flows_over_what_did_not_hold(self, at: int, back: int) -> None:
-        when = {"as_of": day(at), "as_known": self.clock - timedelta(hours=back)}
+        when: dict[str, Any] = {"as_of": day(at), "as_known": self.clock - timedelta(hours=back)}
         for memory, snapshot in zip(self.memories, self.snapshots, strict=True):
             names = [record.id for record in snapshot.entities.records]
             names += [episode.id for episode in snapshot.episodes.records]

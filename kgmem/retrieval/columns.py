@@ -126,6 +126,20 @@ class Words:
         """How many rows there are."""
         return len(self._texts)
 
+    @property
+    def lengths(self) -> Floats:
+        """How many content words each row has."""
+        lengths: Floats = self._lengths.values
+        return lengths
+
+    def counts(self, words: Sequence[str]) -> Floats:
+        """How often the stem of each word occurs in each row; shape ``(words, n)``."""
+        found = np.zeros((len(words), len(self._texts)), dtype=np.float32)
+        for place, term in enumerate(map(stem, words)):
+            if term in self._rows:
+                found[place, np.frombuffer(self._rows[term], dtype=np.int64)] = self._counts[term]
+        return found
+
     def bm25(self, words: Iterable[str], mask: Mask | None = None) -> Floats:
         """Robertson's BM25 with k1 1.2, b 0.75 and Lucene's idf, counted over the rows of a mask.
 
@@ -136,7 +150,7 @@ class Words:
         Returns:
             float32, shape ``(n,)``; 0 outside the mask and where no word occurs.
         """
-        lengths = self._lengths.values
+        lengths = self.lengths
         scores = np.zeros(len(lengths), dtype=np.float32)
         size = len(lengths) if mask is None else int(np.count_nonzero(mask))
         if not size:

@@ -15,15 +15,17 @@ def tokens(text: str) -> int:
 
 def packed(hits: Iterable[Hit], max_tokens: int) -> ContextBlock:
     """The best hits whose lines fit, in their order; one that does not fit is passed over."""
-    lines: list[str] = []
-    kept: list[Hit] = []
+    kept: dict[str, Hit] = {}
+    # Each line with the line break before it, which the first one lacks.
+    length = -1
     for hit in hits:
         line = _line(hit)
-        if line not in lines and tokens("\n".join([*lines, line])) <= max_tokens:
-            lines.append(line)
-            kept.append(hit)
-    text = "\n".join(lines)
-    return ContextBlock(text=text, tokens=tokens(text), hits=tuple(kept))
+        longer = length + 1 + len(line)
+        if line not in kept and longer <= max_tokens * _CHARACTERS_PER_TOKEN:
+            kept[line] = hit
+            length = longer
+    text = "\n".join(kept)
+    return ContextBlock(text=text, tokens=tokens(text), hits=tuple(kept.values()))
 
 
 def _line(hit: Hit) -> str:

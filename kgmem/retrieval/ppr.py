@@ -92,7 +92,8 @@ class Walk:
         scores += step
         # What dangling nodes drop is what they would return to the seeds.
         np.maximum(scores, 0.0, out=scores)
-        return scores / scores.sum()
+        scores /= scores.sum()
+        return scores
 
     def _spread(self, share: Floats) -> Floats:
         """What arrives at each node where every node sends its share along each of its edges."""

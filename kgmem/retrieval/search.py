@@ -14,7 +14,7 @@ from kgmem.results import Hit, Why
 from kgmem.retrieval.columns import Mask
 from kgmem.retrieval.fusion import fused, ranks
 from kgmem.retrieval.snapshot import Seen, Snapshot
-from kgmem.stores.base import Store, Vector
+from kgmem.stores.base import Model, SearchQuery, Store, Vector
 from kgmem.text import terms
 from kgmem.timeline import Version
 
@@ -51,33 +51,88 @@ class Question:
 class Searcher:
     """Searches one store through a snapshot of its group, brought up to date by every search.
 
+    A group of more rows than it may hold is searched by the store's own indexes; what these find,
+    with what it hangs together with, makes a small snapshot for that one question.
+
     Args:
         store: Where to search.
         embedder: Embeds questions; ``None`` searches by text and graph alone.
+        most: How many rows the snapshot may hold: episodes, entities, claims and versions of facts.
     """
 
-    def __init__(self, store: Store, embedder: Embedder | None) -> None:
+    def __init__(self, store: Store, embedder: Embedder | None, most: int) -> None:
         self._store = store
         self._embedder = embedder
+        self._most = most
         self._snapshot = Snapshot()
+        self._too_large = False
+        # How often history was rewritten when last looked at: only erasing makes a group smaller.
+        self._rewrites: int | None = None
         self._lock = Lock()
 
     def search(self, question: Question) -> list[Hit]:
         """The best hits for a question, best first."""
         vector = None if self._embedder is None else self._embedder.question(question.text)
         with self._lock:
-            return ranked(self._current(vector), question, vector)
+            snapshot = self._current()
+            if snapshot is not None:
+                self._check(snapshot.model, vector)
+                return ranked(snapshot, question, vector)
+        query = SearchQuery(
+            terms=terms(question.text),
+            vector=vector,
+            limit=max(_DEPTH, 2 * question.k),
+            as_of=question.as_of,
+            as_known=question.as_known,
+        )
+        near = self._store.near(query)
+        self._check(near.model, vector)
+        if self._rewrites not in (None, near.mark.rewrites):
+            self._too_large = False
+        self._rewrites = near.mark.rewrites
+        small = Snapshot()
+        small.extend(near)
+        return ranked(small, question, vector)
 
-    def _current(self, vector: Vector | None) -> Snapshot:
-        """The snapshot, with what has been written since, by whomever."""
-        changes = self._store.changes(self._snapshot.mark)
+    def everything(self, question: Question, most: int) -> list[Hit] | None:
+        """All facts and turns in the order of their time, where there are no more than so many."""
+        with self._lock:
+            snapshot = self._current()
+            if snapshot is None:
+                return None
+            seen = snapshot.seen(question.as_of, question.as_known)
+            facts, turns = np.flatnonzero(seen.facts), np.flatnonzero(seen.episodes)
+            if len(facts) + len(turns) > most:
+                return None
+            told = snapshot.episodes.occurred.values[turns].tolist()
+            told += snapshot.facts.valid.values[facts].tolist()
+            hits = [turn_hit(snapshot, row) for row in turns.tolist()]
+            hits += [fact_hit(snapshot, row, question) for row in facts.tolist()]
+        # A turn comes before the facts of its instant.
+        order = sorted(range(len(hits)), key=lambda n: (told[n], hits[n].kind, hits[n].id))
+        return [hits[n] for n in order]
+
+    def _check(self, model: Model, vector: Vector | None) -> None:
         if self._embedder is not None and vector is not None:
-            changes.model.check(self._embedder.name, len(vector))
+            model.check(self._embedder.name, len(vector))
+
+    def _current(self) -> Snapshot | None:
+        """The snapshot with what has been written since, by whomever; None where it is too large."""
+        if self._too_large:
+            return None
+        if self._snapshot.mark is None and self._outgrown(sum(self._store.stats().values())):
+            return None
+        changes = self._store.changes(self._snapshot.mark)
         if changes.whole:
             self._snapshot = Snapshot()
-        if changes.mark != self._snapshot.mark:
+        if (changes.mark, changes.model) != (self._snapshot.mark, self._snapshot.model):
             self._snapshot.extend(changes)
-        return self._snapshot
+        return None if self._outgrown(len(self._snapshot)) else self._snapshot
+
+    def _outgrown(self, rows: int) -> bool:
+        if rows > self._most:
+            self._snapshot, self._too_large, self._rewrites = Snapshot(), True, None
+        return self._too_large
 
 
 def ranked(snapshot: Snapshot, question: Question, vector: Vector | None) -> list[Hit]:

@@ -15,7 +15,7 @@ from kgmem.models import Episode, Fact
 from kgmem.retrieval.columns import Column, Mask, Numbers, Vectors, Words
 from kgmem.retrieval.ppr import Edges, Walk
 from kgmem.retrieval.ppr import Floats as Weights
-from kgmem.stores.base import Changes, Mark, Stated
+from kgmem.stores.base import Changes, Mark, Model, Stated
 from kgmem.stores.entities import EntityRow
 from kgmem.text import indexed
 from kgmem.timeline import Version
@@ -273,6 +273,7 @@ class Snapshot:
 
     def __init__(self) -> None:
         self.mark: Mark | None = None
+        self.model = Model()
         self.episodes = Episodes()
         self.entities = Entities()
         self.claims = Claims()
@@ -286,7 +287,7 @@ class Snapshot:
         self.entities.extend(changes)
         self.claims.extend(changes, self.episodes, self.entities)
         self.facts.extend(changes, self.claims, self.entities)
-        self.mark = changes.mark
+        self.mark, self.model = changes.mark, changes.model
         self._graph = self._walk = None
 
     def __len__(self) -> int:

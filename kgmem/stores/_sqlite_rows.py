@@ -2,16 +2,17 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from kgmem.models import Claim, Episode, Fact
-from kgmem.stores.base import Changes, Stated
+from kgmem.stores.base import Stated
 from kgmem.stores.entities import EntityRow
+from kgmem.stores.reading import Kind
 from kgmem.timeline import Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,25 +98,15 @@ def fact(row: sqlite3.Row, as_known: datetime | None) -> Fact:
     )
 
 
-def changed(
-    unchanged: Changes, rows: Mapping[str, Sequence[sqlite3.Row]], group: str, *, whole: bool
-) -> Changes:
-    """What came and went, from the rows of each kind."""
-    return replace(
-        unchanged,
-        whole=whole,
-        episodes=[(episode(row, group), row["words"]) for row in rows["episodes"]],
-        claims=[Stated(**_only(columns(row), Stated._fields)) for row in rows["claims"]],
-        versions=[(version(row), row["words"]) for row in rows["versions"]],
-        entities=[(entity_row(dict(row)), row["summary"]) for row in rows["entities"]],
-        vectors={
-            row["id"]: np.frombuffer(row["embedding"], dtype=np.float32)
-            for kind in ("episodes", "claims", "entities")
-            for row in rows[kind]
-            if row["embedding"] is not None
-        },
-    )
-
-
-def _only(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: values[name] for name in names}
+def snapshot_row(kind: Kind, row: sqlite3.Row, group: str) -> tuple[Any, Any]:
+    """A row of `kgmem.stores.reading.Rows.read`."""
+    if kind == "versions":
+        return (version(row), row["words"]), None
+    blob = row["embedding"]
+    vector = None if blob is None else np.frombuffer(blob, dtype=np.float32)
+    if kind == "episodes":
+        return (episode(row, group), row["words"]), vector
+    if kind == "entities":
+        return (entity_row(dict(row)), row["summary"]), vector
+    values = columns(row)
+    return Stated(*(values[name] for name in Stated._fields)), vector

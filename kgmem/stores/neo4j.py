@@ -14,19 +14,18 @@ from kgmem.models import Claim, Entity, Episode, Fact
 from kgmem.stores.base import (
     Change,
     Changes,
-    Channel,
     Clock,
     Derive,
     FactQuery,
     Failure,
     GroupState,
     Mark,
-    Ranking,
+    Model,
     RecordQuery,
     SearchQuery,
     Written,
 )
-from kgmem.stores.neo4j_changes import mark_of, model_of, read_changes
+from kgmem.stores.neo4j_changes import mark_row, steady
 from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
 from kgmem.stores.neo4j_rows import (
     claim_of,
@@ -43,6 +42,7 @@ from kgmem.stores.neo4j_rows import (
 from kgmem.stores.neo4j_schema import adopt, prepare
 from kgmem.stores.neo4j_search import Search
 from kgmem.stores.neo4j_writing import Neo4jTransaction
+from kgmem.stores.reading import changed, gathered
 from kgmem.stores.writing import commit
 
 
@@ -124,17 +124,24 @@ class Neo4jStore:
         rows = self._rows("entities", group=self.group, by=place)
         return [entity_row(row).shown(row["summary"]) for row in rows]
 
-    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
-        """See `kgmem.stores.base.Store.candidates`."""
+    def near(self, query: SearchQuery) -> Changes:
+        """See `kgmem.stores.base.Store.near`."""
         vectors = self._database.vectors
-        return self._connection.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
+
+        def work(tx: ManagedTransaction) -> Changes:
+            lists = Search(tx, self.group, vectors, query).rankings()
+            return steady(tx, self.group, lambda found, rows: gathered(found, lists, rows))
+
+        return self._connection.read(work)
 
     def changes(self, since: Mark | None) -> Changes:
         """See `kgmem.stores.base.Store.changes`."""
-        (row,) = self._rows("mark", group=self.group)
-        if mark_of(row) == since:
-            return Changes(mark_of(row), model_of(row))
-        return self._connection.read(lambda tx: read_changes(tx, self.group, since))
+        found = mark_row(self._rows("mark", group=self.group))
+        if found.mark == since:
+            return found
+        return self._connection.read(
+            lambda tx: steady(tx, self.group, lambda found, rows: changed(found, since, rows))
+        )
 
     def state(self) -> GroupState:
         """See `kgmem.stores.base.Store.state`."""
@@ -142,7 +149,7 @@ class Neo4jStore:
         return GroupState(
             recorded_at=moment(row["recorded_at"]),
             predicates=tuple(registered(entry) for entry in row["predicates"]),
-            model=model_of(row),
+            model=Model(row["embedder"], row["dimension"]),
             failures=tuple(Failure(**failure) for failure in row["failures"]),
         )
 

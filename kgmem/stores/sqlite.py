@@ -11,15 +11,14 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import UTC, datetime
-from typing import get_args
+from datetime import datetime
+from typing import Any, get_args
 
 import numpy as np
 
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
 from kgmem.models import Claim, Entity, Episode, Fact
 from kgmem.stores._sqlite_rows import (
-    changed,
     claim,
     columns,
     entity_row,
@@ -27,6 +26,7 @@ from kgmem.stores._sqlite_rows import (
     fact,
     moment,
     parameter,
+    snapshot_row,
 )
 from kgmem.stores._sqlite_write import SQLiteTransaction
 from kgmem.stores.base import (
@@ -47,6 +47,7 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
+from kgmem.stores.reading import Kind, changed, gathered
 from kgmem.stores.statements import sql
 from kgmem.stores.writing import commit
 from kgmem.text import contains_word
@@ -55,7 +56,6 @@ SCHEMA_VERSION = 2
 BUSY_SECONDS = 120.0
 _OLDEST_SQLITE = (3, 38)
 _SQL = sql("sqlite.sql")
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class SQLiteStore:
@@ -193,8 +193,14 @@ class SQLiteStore:
         rows = self._rows(_SQL["entities"], group=group["num"], ids=ids)
         return [entity_row(dict(row)).shown(row["summary"]) for row in rows]
 
-    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
-        """See `kgmem.stores.base.Store.candidates`."""
+    def near(self, query: SearchQuery) -> Changes:
+        """See `kgmem.stores.base.Store.near`."""
+        with self._reading():
+            (row,) = self._rows(_SQL["mark"], name=self.group)
+            found = Changes(_mark(row), _model(row), whole=True)
+            return gathered(found, self._candidates(query), _Rows(self, row["num"]))
+
+    def _candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         group = self._group()
         found: dict[Channel, Ranking] = {channel: [] for channel in get_args(Channel)}
         if group is None:
@@ -237,17 +243,8 @@ class SQLiteStore:
         """See `kgmem.stores.base.Store.changes`."""
         with self._reading():
             (row,) = self._rows(_SQL["mark"], name=self.group)
-            mark = Mark(moment(row["recorded_at"]), row["rewrites"] or 0)
-            unchanged = Changes(mark, _model(row))
-            if mark == since:
-                return unchanged
-            whole = since is None or since.rewrites != mark.rewrites
-            start = _BEGINNING if since is None or whole else since.recorded_at or _BEGINNING
-            rows = {
-                kind: self._rows(_SQL[f"changed_{kind}"], group=row["num"], since=start)
-                for kind in ("episodes", "claims", "versions", "entities")
-            }
-        return changed(unchanged, rows, self.group, whole=whole)
+            found = Changes(_mark(row), _model(row))
+            return found if found.mark == since else changed(found, since, _Rows(self, row["num"]))
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -342,8 +339,38 @@ class SQLiteStore:
             self._db.close()
 
 
+def _mark(row: sqlite3.Row) -> Mark:
+    return Mark(moment(row["recorded_at"]), row["rewrites"] or 0)
+
+
 def _model(row: sqlite3.Row) -> Model:
     return Model(row["embedder"], int(row["dimension"]) if row["dimension"] else None)
+
+
+class _Rows:
+    """A `kgmem.stores.reading.Rows` inside a reading transaction."""
+
+    def __init__(self, store: SQLiteStore, group: int | None) -> None:
+        self._store = store
+        self._group = group
+
+    def read(
+        self, kind: Kind, *, since: datetime | None = None, ids: Sequence[str] | None = None
+    ) -> list[tuple[Any, Any]]:
+        condition = _SQL[f"rows_{kind}.{'ids' if since is None else 'since'}"]
+        parts = (_SQL[f"rows_{kind}"], condition, _SQL[f"rows_{kind}.order"])
+        rows = self._store._rows("\n".join(parts), group=self._group, since=since, ids=ids)
+        return [snapshot_row(kind, row, self._store.group) for row in rows]
+
+    def around(
+        self, entities: Sequence[str], episodes: Sequence[str], most: int
+    ) -> tuple[list[str], list[str], list[str]]:
+        given = {"group": self._group, "entities": entities, "episodes": episodes, "most": most}
+        facts, claims, beside = (
+            [row["id"] for row in self._store._rows(_SQL[f"around_{kind}"], **given)]
+            for kind in ("facts", "claims", "episodes")
+        )
+        return facts, claims, beside
 
 
 class _Vectors:

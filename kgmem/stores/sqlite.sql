@@ -458,14 +458,26 @@ SELECT
     (SELECT value FROM settings WHERE name = 'dimension') AS dimension
 FROM (SELECT 1) LEFT JOIN groups AS g ON g.name = :name
 
--- name: changed_episodes
-SELECT * FROM episodes WHERE group_num = :group AND recorded_at > :since ORDER BY recorded_at, id
+-- name: rows_episodes
+SELECT * FROM episodes WHERE group_num = :group
+-- name: rows_episodes.since
+AND recorded_at > :since
+-- name: rows_episodes.ids
+AND id IN (SELECT value FROM json_each(:ids))
+-- name: rows_episodes.order
+ORDER BY recorded_at, id
 
--- name: changed_claims
+-- name: rows_claims
 SELECT id, episode, subject_id, object_id, said_at, recorded_at, embedding FROM claims
-WHERE group_num = :group AND recorded_at > :since ORDER BY recorded_at, id
+WHERE group_num = :group
+-- name: rows_claims.since
+AND recorded_at > :since
+-- name: rows_claims.ids
+AND id IN (SELECT value FROM json_each(:ids))
+-- name: rows_claims.order
+ORDER BY recorded_at, id
 
--- name: changed_versions
+-- name: rows_versions
 SELECT
     f.*,
     (
@@ -475,7 +487,9 @@ SELECT
         ) AS c
     ) AS support
 FROM facts AS f
-WHERE f.num IN (
+WHERE f.group_num = :group
+-- name: rows_versions.since
+AND f.num IN (
     SELECT num FROM facts WHERE group_num = :group AND created_at > :since
     UNION
     SELECT num FROM facts
@@ -484,16 +498,53 @@ WHERE f.num IN (
     SELECT s.fact FROM claims AS c JOIN support AS s ON s.claim = c.id
     WHERE c.group_num = :group AND c.recorded_at > :since
 )
+-- name: rows_versions.ids
+AND f.id IN (SELECT value FROM json_each(:ids))
+-- name: rows_versions.order
 ORDER BY f.created_at, f.id
 
--- name: changed_entities
-SELECT id, aliases, types, summary, embedding FROM entities
-WHERE id IN (
+-- name: rows_entities
+SELECT id, aliases, types, summary, embedding FROM entities WHERE group_num = :group
+-- name: rows_entities.since
+AND id IN (
     SELECT subject_id FROM claims WHERE group_num = :group AND recorded_at > :since
     UNION
     SELECT object_id FROM claims WHERE group_num = :group AND recorded_at > :since
 )
+-- name: rows_entities.ids
+AND id IN (SELECT value FROM json_each(:ids))
+-- name: rows_entities.order
 ORDER BY id
+
+-- What is one step away from entities and episodes: ids of facts, of claims, of turns beside.
+
+-- name: around_facts
+SELECT id FROM (
+    SELECT id, valid_at FROM facts
+    WHERE group_num = :group AND subject_id IN (SELECT value FROM json_each(:entities))
+    UNION
+    SELECT id, valid_at FROM facts
+    WHERE group_num = :group AND object_id IN (SELECT value FROM json_each(:entities))
+)
+ORDER BY valid_at DESC, id LIMIT :most
+
+-- name: around_claims
+SELECT id FROM claims
+WHERE group_num = :group AND episode IN (SELECT value FROM json_each(:episodes))
+
+-- name: around_episodes
+SELECT value AS id FROM episodes AS e, json_each(json_array(
+    (SELECT p.id FROM episodes AS p
+    WHERE p.group_num = :group AND p.session = e.session
+        AND (p.occurred_at, p.id) < (e.occurred_at, e.id)
+    ORDER BY p.occurred_at DESC, p.id DESC LIMIT 1),
+    (SELECT n.id FROM episodes AS n
+    WHERE n.group_num = :group AND n.session = e.session
+        AND (n.occurred_at, n.id) > (e.occurred_at, e.id)
+    ORDER BY n.occurred_at, n.id LIMIT 1)
+))
+WHERE e.group_num = :group AND e.id IN (SELECT value FROM json_each(:episodes))
+    AND value IS NOT NULL
 
 -- name: stats
 SELECT
