@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -12,14 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from kgmem import Memory
+from kgmem import Claim, Memory, Message
 from kgmem.memory import system_clock
 from kgmem.retrieval.columns import Vectors, Words
 from kgmem.retrieval.ppr import Edges, Walk
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
-from kgmem.stores.base import Store
-from kgmem.testing import StoreMachine
+from kgmem.stores.base import SearchQuery, Store
+from kgmem.testing import HashEmbedder, StoreMachine
 from kgmem.testing.machine import DAYS, day
 
 
@@ -163,3 +164,129 @@ def test_a_walk_is_pagerank_within_its_tolerance(half: Any, tolerance: float) ->
     scores = walk.scores(np.eye(7)[0], tolerance=tolerance)
     assert np.abs(scores - pagerank(half + half.T)).sum() < 4 * tolerance
     assert scores.sum() == pytest.approx(1)
+
+
+def filled(url: str, **options: Any) -> Memory:
+    memory = Memory.open(
+        url, group=f"snapshot {uuid4()}", extractor="none", embedder=HashEmbedder(), **options
+    )
+    memory.add(
+        [Message(text=f"Turn {n} of Ada about Berlin", occurred_at=day(n)) for n in range(9)]
+    )
+    memory.assert_claims(
+        [
+            Claim.asserts(who, "lives_in", city, valid_at=day(since), said_at=day(since))
+            for who, city, since in (
+                ("Ada", "Berlin", 0),
+                ("Ada", "Munich", 5),
+                ("Bob", "Berlin", 2),
+                ("Cleo", "Paris", 3),
+            )
+        ]
+    )
+    return memory
+
+
+def test_a_group_too_large_for_memory_is_searched_in_the_store(any_url: str) -> None:
+    with filled(any_url, snapshot_rows=10) as small:
+        when: dict[str, Any] = {"as_of": day(3)}
+        ranked = small.search("Where does Ada live?", k=3, **when)
+        assert len(small._searcher._snapshot) == 0
+        assert ranked[0].fact
+        assert ranked[0].fact.object.name == "Berlin"
+        holding = {fact.id: fact for fact in small.facts(**when)}
+        for hit in small.search("Berlin Munich Ada", k=20, **when):
+            assert hit.fact is None or hit.fact == holding[hit.fact.id]
+        known = small.episodes()[0].recorded_at
+        assert all(h.fact is None for h in small.search("Ada Berlin", as_known=known))
+        # Once enough of it is forgotten it is read into memory, by the search after the next.
+        small.forget(before=day(9))
+        assert small.search("Ada") == []
+        assert small.search("Ada") == []
+        assert small._searcher._too_large is False
+
+
+def test_a_group_that_grows_too_large_leaves_memory(tmp_path: Path) -> None:
+    with filled(f"sqlite:///{tmp_path}/m.db", snapshot_rows=30) as memory:
+        assert memory.search("Ada")
+        assert 0 < len(memory._searcher._snapshot) <= 30
+        memory.assert_claims([Claim.asserts("Ada", "likes", f"thing {n}") for n in range(10)])
+        assert memory.search("Ada likes")[0].fact
+        assert len(memory._searcher._snapshot) == 0
+
+
+def test_both_ways_find_the_same(any_url: str) -> None:
+    """Where all of a group is near, what the store brings makes the same snapshot."""
+    with filled(any_url) as memory:
+        group, question = memory.group, "Where in Berlin does Ada live?"
+        known = memory.episodes()[0].recorded_at
+        asked: list[dict[str, Any]] = [{}, {"as_of": day(3)}, {"as_known": known}]
+        for when in asked:
+            hits = memory.search(question, k=20, **when)
+            with Memory.open(
+                any_url, group=group, extractor="none", embedder=HashEmbedder(), snapshot_rows=0
+            ) as inside:
+                again = inside.search(question, k=20, **when)
+            assert {hit.id for hit in again} == {hit.id for hit in hits}
+
+
+@pytest.mark.parametrize("question", ["the of and", "🙂🙂", "?!", "Ada " * 10_000, "\t\n"])
+@pytest.mark.parametrize("rows", [0, 1000])
+def test_odd_questions_have_answers(any_url: str, question: str, rows: int) -> None:
+    with filled(any_url, snapshot_rows=rows) as memory:
+        assert len(memory.search(question)) <= 10
+        assert memory.context(question, max_tokens=50).tokens <= 50
+    with Memory.open(
+        any_url, group=str(uuid4()), extractor="none", embedder="none", snapshot_rows=rows
+    ) as empty:
+        assert empty.search(question) == []
+        assert empty.context(question).text == ""
+
+
+def test_a_group_below_the_budget_is_given_whole_and_unranked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled(f"sqlite:///{tmp_path}/m.db") as memory:
+        assert len(memory.context("Paris", max_tokens=60).hits) < 13
+        monkeypatch.setattr("kgmem.memory.Searcher.search", None)
+        block = memory.context("Nothing of this sort", max_tokens=2000)
+        assert len(block.hits) == 13
+        times = [
+            (h.fact and h.fact.valid_at) or (h.episode and h.episode.occurred_at)
+            for h in block.hits
+        ]
+        assert times == sorted(times, key=str)
+
+
+@pytest.mark.slow
+def test_a_small_group_is_not_starved_by_large_ones(neo4j_url: str) -> None:
+    """Asked for its nearest facts by vector, through the indexes that all groups share."""
+    words = [f"word{n}" for n in range(40)]
+    chance = np.random.default_rng(0)
+    embedder, groups = HashEmbedder(), [f"starved {uuid4()}" for _ in range(6)]
+    for group in groups:
+        drafts = [
+            Claim.asserts(f"{group[-4:]} {n}", "likes", " ".join(chance.choice(words, 3)))
+            for n in range(300)
+        ]
+        with Memory.open(neo4j_url, group=group, extractor="none", embedder=embedder) as memory:
+            memory.assert_claims(drafts)
+    found = wanted = 0
+    with Memory.open(neo4j_url, group=groups[0], extractor="none", embedder=embedder) as memory:
+        store = memory._store
+        whole = grown(Snapshot(), store)
+        for _ in range(20):
+            question = " ".join(chance.choice(words, 3))
+            vector = np.array(embedder.embed_query(question), dtype=np.float32)
+            vector /= np.linalg.norm(vector)
+            near = Snapshot()
+            near.extend(store.near(SearchQuery(terms=[], vector=vector, limit=10)))
+            best = [cosines(snapshot, vector)[:10] for snapshot in (whole, near)]
+            found += sum(a == pytest.approx(b, abs=1e-4) for a, b in zip(*best, strict=True))
+            wanted += 10
+    assert found / wanted >= 0.98
+
+
+def cosines(snapshot: Snapshot, vector: Any) -> list[float]:
+    found = snapshot.claims.vectors.cosine(vector)[snapshot.facts.text_claims.values]
+    return sorted(found.tolist(), reverse=True)

@@ -19,7 +19,7 @@ def mark_row(rows: Sequence[Row]) -> Changes:
     """No changes yet, of the row of ``read/mark``."""
     (row,) = rows
     mark = Mark(moment(row["recorded_at"]), row["rewrites"])
-    return Changes(mark, Model(row["embedder"], row["dimension"]), whole=True)
+    return Changes(mark, Model(row["embedder"], row["dimension"]))
 
 
 def steady(

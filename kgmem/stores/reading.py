@@ -57,7 +57,7 @@ def gathered(found: Changes, lists: Mapping[Channel, Ranking], rows: Rows) -> Ch
     named = {e for claim, _ in stated for e in (claim.subject_id, claim.object_id) if e}
     stating = {claim.episode for claim, _ in stated if claim.episode}
     return _filled(
-        found,
+        replace(found, whole=True),
         {
             "versions": versions,
             "claims": stated,

@@ -197,7 +197,7 @@ class SQLiteStore:
         """See `kgmem.stores.base.Store.near`."""
         with self._reading():
             (row,) = self._rows(_SQL["mark"], name=self.group)
-            found = Changes(_mark(row), _model(row), whole=True)
+            found = Changes(_mark(row), _model(row))
             return gathered(found, self._candidates(query), _Rows(self, row["num"]))
 
     def _candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
