@@ -50,7 +50,8 @@ class Memory:
         self._schema = parts.schema
         self._clock = parts.clock
         self._timezone = parts.timezone
-        self._searcher = Searcher(parts.store, parts.embedder, parts.snapshot_rows)
+        server = parts.store if parts.gds and isinstance(parts.store, base.PageRankStore) else None
+        self._searcher = Searcher(parts.store, parts.embedder, parts.snapshot_rows, server)
         self._recorder = Recorder(parts)
 
     @classmethod
@@ -66,6 +67,7 @@ class Memory:
         timezone: tzinfo | None = None,
         create: bool = True,
         snapshot_rows: int = SNAPSHOT_ROWS,
+        gds: bool = False,
     ) -> Self:
         """Opens a group's memory; makes it where it is not there.
 
@@ -84,6 +86,8 @@ class Memory:
             create: Whether to make a SQLite file that is not there.
             snapshot_rows: How many rows of the group (episodes, entities, claims and versions of
                 facts) a search may hold in memory. A larger group is searched inside the store.
+            gds: Whether Graph Data Science walks the whole graph of a larger group; otherwise only
+                what is near to the question is walked. Neo4j only; a second or more a question.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.
@@ -93,6 +97,10 @@ class Memory:
         intake.checked_group(group)
         store = open_store(url, group, clock, create=create)
         try:
+            if gds and not isinstance(store, base.PageRankStore):
+                raise ConfigurationError(
+                    "gds=True needs a store that walks graphs itself: use neo4j://..."
+                )
             known = schema or Schema.default()
             parts = Parts(
                 store=store,
@@ -102,6 +110,7 @@ class Memory:
                 clock=clock,
                 timezone=timezone,
                 snapshot_rows=snapshot_rows,
+                gds=gds,
             )
             memory = cls(parts)
             if schema is not None:

@@ -32,6 +32,7 @@ class Parts:
         clock: Gives the instant of what has none.
         timezone: What naive instants are in; ``None`` refuses them.
         snapshot_rows: How many rows of its group a search may hold in memory.
+        gds: Whether the store walks the graph of a group that is larger.
     """
 
     store: base.Store
@@ -41,6 +42,7 @@ class Parts:
     clock: base.Clock
     timezone: tzinfo | None
     snapshot_rows: int
+    gds: bool
 
 
 class Recorder:

@@ -44,7 +44,10 @@ def test_every_statement_is_accepted(neo4j_url: str) -> None:
             "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel'"
             " RETURN versions[0] AS version"
         )
+        has_gds = memory.cypher("SHOW PROCEDURES YIELD name WHERE name STARTS WITH 'gds.'")
         for file in statements:
+            if "gds" in file.parts and not has_gds:
+                continue
             _, statement = parts(file)
             if statement.startswith("CYPHER 25") and str(server["version"]).startswith("5."):
                 continue

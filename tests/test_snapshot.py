@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from kgmem import Claim, Memory, Message
+from kgmem import Claim, ConfigurationError, Memory, Message
 from kgmem.memory import system_clock
 from kgmem.retrieval.columns import Vectors, Words
 from kgmem.retrieval.ppr import Edges, Walk
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
-from kgmem.stores.base import SearchQuery, Store
+from kgmem.stores.base import PageRankStore, SearchQuery, Store
 from kgmem.testing import HashEmbedder, StoreMachine
 from kgmem.testing.machine import DAYS, day
 
@@ -290,3 +290,33 @@ def test_a_small_group_is_not_starved_by_large_ones(neo4j_url: str) -> None:
 def cosines(snapshot: Snapshot, vector: Any) -> list[float]:
     found = snapshot.claims.vectors.cosine(vector)[snapshot.facts.text_claims.values]
     return sorted(found.tolist(), reverse=True)
+
+
+@pytest.mark.slow
+def test_the_server_walks_as_we_do(neo4j_url: str) -> None:
+    """Graph Data Science against the walk in memory, with weighted seeds, at any two instants."""
+    pytest.importorskip("graphdatascience")
+    with filled(neo4j_url) as memory:
+        turn = Message(text="Ada has a cat", occurred_at=day(3))
+        (episode,) = memory.add([turn]).episodes
+        said = memory.assert_claims([Claim.asserts("Ada", "owns", "Cat", episode=episode)])
+        memory.assert_claims([Claim.retracts("Bob", "lives_in", "Berlin", said_at=day(4))])
+        store = memory._store
+        assert isinstance(store, PageRankStore)
+        snapshot = grown(Snapshot(), store)
+        for as_of, as_known in ((None, None), (day(3), None), (day(3), said.recorded_at)):
+            walk = snapshot.walk(as_of, as_known)
+            chance = np.random.default_rng(3)
+            seeds = chance.random(len(walk.degree)) * (chance.random(len(walk.degree)) < 0.4)
+            ours = walk.scores(seeds, tolerance=1e-9)
+            snapshot.server = store
+            theirs = snapshot.walk(as_of, as_known).scores(seeds)
+            snapshot.server = None
+            assert np.abs(ours - theirs).max() < 1e-6
+    with filled(neo4j_url, snapshot_rows=0, gds=True) as large:
+        assert large.search("Where does Ada live?")
+
+
+def test_only_a_graph_database_walks_itself() -> None:
+    with pytest.raises(ConfigurationError, match="neo4j://"):
+        Memory.open("sqlite://", group="g", extractor="none", embedder="none", gds=True)

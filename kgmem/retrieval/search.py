@@ -14,7 +14,7 @@ from kgmem.results import Hit, Why
 from kgmem.retrieval.columns import Mask
 from kgmem.retrieval.fusion import fused, ranks
 from kgmem.retrieval.snapshot import Seen, Snapshot
-from kgmem.stores.base import Model, SearchQuery, Store, Vector
+from kgmem.stores.base import Model, PageRankStore, SearchQuery, Store, Vector
 from kgmem.text import terms
 from kgmem.timeline import Version
 
@@ -58,9 +58,13 @@ class Searcher:
         store: Where to search.
         embedder: Embeds questions; ``None`` searches by text and graph alone.
         most: How many rows the snapshot may hold: episodes, entities, claims and versions of facts.
+        server: Walks the graph of a larger group; without it only what is near is walked.
     """
 
-    def __init__(self, store: Store, embedder: Embedder | None, most: int) -> None:
+    def __init__(
+        self, store: Store, embedder: Embedder | None, most: int, server: PageRankStore | None
+    ) -> None:
+        self._server = server
         self._store = store
         self._embedder = embedder
         self._most = most
@@ -91,6 +95,7 @@ class Searcher:
             self._too_large = False
         self._rewrites = near.mark.rewrites
         small = Snapshot()
+        small.server = self._server
         small.extend(near)
         return ranked(small, question, vector)
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from kgmem.models import Episode, Fact
 from kgmem.retrieval.columns import Column, Mask, Numbers, Vectors, Words
-from kgmem.retrieval.ppr import Edges, Walk
+from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
-from kgmem.stores.base import Changes, Mark, Model, Stated
+from kgmem.stores.base import Changes, Mark, Model, PageRankStore, Stated
 from kgmem.stores.entities import EntityRow
 from kgmem.text import indexed
 from kgmem.timeline import Version
@@ -274,6 +274,8 @@ class Snapshot:
     def __init__(self) -> None:
         self.mark: Mark | None = None
         self.model = Model()
+        # Where it is only a part of the group: what walks the whole.
+        self.server: PageRankStore | None = None
         self.episodes = Episodes()
         self.entities = Entities()
         self.claims = Claims()
@@ -316,7 +318,7 @@ class Snapshot:
             claims=self.claims.recorded.values <= known,
         )
 
-    def walk(self, as_of: datetime | None, as_known: datetime | None) -> Walk:
+    def walk(self, as_of: datetime | None, as_known: datetime | None) -> Walk | ServerWalk:
         """The graph as it is seen at two instants, ready to walk; the last one is kept.
 
         Nodes are the rows of entities, then those of episodes.
@@ -331,7 +333,10 @@ class Snapshot:
             weights = kinds.copy()
             weights[: len(rows)] *= seen.facts[rows]
             self._walk = (key, Walk(edges, weights))
-        return self._walk[1]
+        if self.server is None:
+            return self._walk[1]
+        names = [*self.entities.rows, *self.episodes.rows]
+        return ServerWalk(self.server, names, self._walk[1].degree, as_of, as_known)
 
     def _edges(self, known: int, seen: Seen) -> tuple[Weights, Edges, Numbers]:
         """The weights of all edges, the edges, and the rows of facts that the first are of."""

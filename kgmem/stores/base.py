@@ -340,3 +340,30 @@ class CypherStore(Protocol):
     def cypher(self, statement: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         """Runs a statement in a read-only transaction."""
         ...
+
+
+@runtime_checkable
+class PageRankStore(Protocol):
+    """A store that walks its graph itself."""
+
+    def page_rank(
+        self,
+        seeds: Mapping[str, float],
+        as_of: datetime | None,
+        as_known: datetime | None,
+        damping: float,
+        tolerance: float,
+    ) -> Mapping[str, float]:
+        """Personalized PageRank over the group's whole graph, as `kgmem.retrieval.ppr.Walk` has it.
+
+        Args:
+            seeds: The weight of starting at each entity or episode, by id.
+            as_of: Over facts true in the world then; ``None`` for whatever is believed.
+            as_known: Over what was believed and recorded then; ``None`` for now.
+            damping: The chance of following an edge rather than starting again at a seed.
+            tolerance: How much scores may still change from step to step.
+
+        Returns:
+            Scores above 0 by id, which sum to 1.
+        """
+        ...

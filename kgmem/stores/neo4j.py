@@ -6,6 +6,7 @@ writers queue for. Works with Community 5.26 and newer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from kgmem.stores.base import (
 )
 from kgmem.stores.neo4j_changes import mark_row, steady
 from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
+from kgmem.stores.neo4j_gds import page_rank
 from kgmem.stores.neo4j_rows import (
     claim_of,
     claim_parameters,
@@ -169,6 +171,17 @@ class Neo4jStore:
             failures=state.failures,
             rewrite=True,
         )
+
+    def page_rank(
+        self,
+        seeds: Mapping[str, float],
+        as_of: datetime | None,
+        as_known: datetime | None,
+        damping: float,
+        tolerance: float,
+    ) -> Mapping[str, float]:
+        """See `kgmem.stores.base.PageRankStore.page_rank`."""
+        return page_rank(self._connection, self.group, seeds, as_of, as_known, damping, tolerance)
 
     def cypher(self, statement: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
         """See `kgmem.stores.base.CypherStore.cypher`."""

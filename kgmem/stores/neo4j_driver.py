@@ -116,7 +116,7 @@ class Connection:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.database = address.database
-        self._driver = GraphDatabase.driver(
+        self.driver = GraphDatabase.driver(
             address.uri,
             auth=(address.user, address.password) if address.user else None,
             connection_timeout=CONNECT_SECONDS,
@@ -126,22 +126,22 @@ class Connection:
         )
         try:
             # Managed transactions would try for half a minute; who opens one wants to know now.
-            with self._errors():
-                self._driver.verify_connectivity()
+            with self.errors():
+                self.driver.verify_connectivity()
         except BaseException:
-            self._driver.close()
+            self.driver.close()
             raise
         # Reads see what this process has written, on a cluster too.
         self._bookmarks = GraphDatabase.bookmark_manager()
 
     def read(self, work: Callable[[ManagedTransaction], _Result]) -> _Result:
         """Runs some work in a transaction that reads, again where that may help."""
-        with self._errors(), self._session(READ_ACCESS) as session:
+        with self.errors(), self._session(READ_ACCESS) as session:
             return session.execute_read(work)
 
     def write(self, work: Callable[[ManagedTransaction], _Result]) -> _Result:
         """Runs some work in a transaction that writes, again where that may help."""
-        with self._errors(), self._session(WRITE_ACCESS) as session:
+        with self.errors(), self._session(WRITE_ACCESS) as session:
             return session.execute_write(work)
 
     def rows(self, name: str, /, **parameters: object) -> list[Row]:
@@ -169,15 +169,15 @@ class Connection:
 
     def close(self) -> None:
         """Closes every connection; further calls raise."""
-        self._driver.close()
+        self.driver.close()
 
     def _session(self, mode: str) -> Session:
-        return self._driver.session(
+        return self.driver.session(
             database=self.database, default_access_mode=mode, bookmark_manager=self._bookmarks
         )
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
         """The one place where the driver's errors become kgmem's."""
         try:
             yield
