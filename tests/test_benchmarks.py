@@ -263,6 +263,19 @@ def test_search(run: Run) -> None:
     assert found["kgmem"]["by_facts"]["80"]["turns"] == 40
 
 
+def test_search_by_stage(run: Run, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/memory.db"
+    found = run(search, "--facts", 40, "--questions", 5, "--store", store)
+    stages = {"refresh", "text", "vector", "walk", "rest", "first", "after_write"}
+    assert found["kgmem"]["by_facts"]["40"].keys() > stages
+
+
+def test_search_among_groups(run: Run, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/memory.db"
+    found = run(search, "--facts", 40, "--groups", 3, "--questions", 5, "--store", store)
+    assert found["kgmem"]["recall@10"] == found["baselines"]["indexes"]["recall@10"] == 1.0
+
+
 def test_bitemporal(run: Run) -> None:
     found = run(bitemporal, "--claims", 150, "--instants", 5, "--batch", 30, "--seed", 3)
     assert found["violations"] == 0

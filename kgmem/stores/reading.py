@@ -13,8 +13,8 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 # What is referred to is read after what refers to it, so it is there even where others commit
 # meanwhile; what came too early comes again with the next changes, which does no harm.
 _KINDS: tuple[Kind, ...] = ("versions", "claims", "entities", "episodes")
-# Facts around the entities found: more say little about where the walk goes.
-_MOST_AROUND = 2000
+# Facts around the entities found: each brings a vector, and more say little about where to walk.
+_MOST_AROUND = 300
 
 
 class Rows(Protocol):
