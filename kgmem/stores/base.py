@@ -304,6 +304,10 @@ class Store(Protocol):
         """The entities with these ids, or all, by id."""
         ...
 
+    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
+        """Ranked ids per channel, filtered by time inside the store."""
+        ...
+
     def near(self, query: SearchQuery) -> Changes:
         """The records that rank high for a question, with what they hang together with."""
         ...

@@ -15,6 +15,7 @@ from kgmem.models import Claim, Entity, Episode, Fact
 from kgmem.stores.base import (
     Change,
     Changes,
+    Channel,
     Clock,
     Derive,
     FactQuery,
@@ -22,6 +23,7 @@ from kgmem.stores.base import (
     GroupState,
     Mark,
     Model,
+    Ranking,
     RecordQuery,
     SearchQuery,
     Written,
@@ -125,6 +127,11 @@ class Neo4jStore:
         place = {"group": self.group} if ids is None else {"ids": sorted(set(ids))}
         rows = self._rows("entities", group=self.group, by=place)
         return [entity_row(row).shown(row["summary"]) for row in rows]
+
+    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
+        """See `kgmem.stores.base.Store.candidates`."""
+        vectors = self._database.vectors
+        return self._connection.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
 
     def near(self, query: SearchQuery) -> Changes:
         """See `kgmem.stores.base.Store.near`."""

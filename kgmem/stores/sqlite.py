@@ -198,9 +198,10 @@ class SQLiteStore:
         with self._reading():
             (row,) = self._rows(_SQL["mark"], name=self.group)
             found = Changes(_mark(row), _model(row))
-            return gathered(found, self._candidates(query), _Rows(self, row["num"]))
+            return gathered(found, self.candidates(query), _Rows(self, row["num"]))
 
-    def _candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
+    def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
+        """See `kgmem.stores.base.Store.candidates`."""
         group = self._group()
         found: dict[Channel, Ranking] = {channel: [] for channel in get_args(Channel)}
         if group is None:
