@@ -50,8 +50,14 @@ class Memory:
         self._schema = parts.schema
         self._clock = parts.clock
         self._timezone = parts.timezone
-        server = parts.store if parts.gds and isinstance(parts.store, base.PageRankStore) else None
-        self._searcher = Searcher(parts.store, parts.embedder, parts.snapshot_rows, server)
+        server = parts.store if isinstance(parts.store, base.PageRankStore) else None
+        if parts.gds and server is None:
+            raise ConfigurationError(
+                "gds=True needs a store that walks graphs itself: use neo4j://..."
+            )
+        self._searcher = Searcher(
+            parts.store, parts.embedder, parts.snapshot_rows, server if parts.gds else None
+        )
         self._recorder = Recorder(parts)
 
     @classmethod
@@ -97,10 +103,6 @@ class Memory:
         intake.checked_group(group)
         store = open_store(url, group, clock, create=create)
         try:
-            if gds and not isinstance(store, base.PageRankStore):
-                raise ConfigurationError(
-                    "gds=True needs a store that walks graphs itself: use neo4j://..."
-                )
             known = schema or Schema.default()
             parts = Parts(
                 store=store,
