@@ -28,6 +28,7 @@ _OPTIONS = (
     "inverse",
     "state",
     "event",
+    "stint",
     "subject_type",
     "object_type",
 )
@@ -150,6 +151,7 @@ class Predicate:
         inverse: The name of the relation read from its object.
         state: Whether its past tense says that it is over.
         event: Whether its past tense tells of what happened once, and does not last.
+        stint: The predicate, of many objects at a time, of a stretch that a record gives with both ends.
         subject_type: What its subject is.
         object_type: What its object is.
     """
@@ -163,6 +165,7 @@ class Predicate:
     subject_type: str | None = None
     object_type: str | None = None
     event: bool = False
+    stint: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,8 +219,8 @@ class Schema:
 
         Args:
             entries: By predicate: ``cardinality``, ``synonyms``, ``endings``, ``inverse``, ``state``,
-                ``event``, ``subject_type``, ``object_type``; what is left out stays as it was. Synonyms add up,
-                and the last to claim one has it.
+                ``event``, ``stint``, ``subject_type``, ``object_type``; what is left out stays as it was.
+                Synonyms add up, and the last to claim one has it.
 
         Raises:
             ConfigurationError: An entry has an unknown option or a bad cardinality.
@@ -317,6 +320,7 @@ def _predicate(name: str, options: Mapping[str, Any], old: Predicate | None) -> 
         options.get("subject_type", base.subject_type),
         options.get("object_type", base.object_type),
         bool(options.get("event", base.event)),
+        options.get("stint", base.stint),
     )
 
 

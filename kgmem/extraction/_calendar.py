@@ -213,7 +213,8 @@ def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
 
 
 def _bare_year(match: re.Match[str], frame: Frame) -> Span | None:
-    return _part(_year(int(match["y"])), match.groupdict().get("part"))
+    groups = match.groupdict()
+    return _part(_year(int(groups["y"] or groups.get("y2"))), groups.get("part"))
 
 
 def _decade(match: re.Match[str], frame: Frame) -> Span | None:
@@ -350,7 +351,9 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
         (rf"{_PART}(?:the\s+)?'?(?P<decade>1\d\d0|20\d0|[2-9]0)s", _decade),
         (rf"{_PART[:-1]}(?P<y>{_YEAR})", _bare_year),
         (
-            rf"(?:{_AFTER_PREPOSITION})(?P<y>{_YEAR})(?!\s*(?:people|dollars|euros|miles|km|%))",
+            # A year that begins a name ("of 1982 Toronto Festival") or a gloss ("(1995 film)") dates nothing.
+            rf"(?:{_AFTER_PREPOSITION})(?<!\bof )(?<!\()(?P<y>{_YEAR})(?!\s*(?:people|dollars|euros|miles|km|%))"
+            rf"|(?:(?<=\bof )|(?<=\())(?P<y2>{_YEAR})(?!\s+(?-i:[A-Z])|\s+(?!onwards|present|to\b)[a-z]+\))",
             _bare_year,
         ),
         (

@@ -125,6 +125,10 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
     is_event = known.event if known is not None else not saying.stative
     if told_in_chat and is_event and saying.tense == "past" and saying.mood == "fact":
         when = _happened(when, saying)
+    is_record = not told_in_chat and saying.tense == "present" and when.over_at is None
+    if known is not None and known.stint and is_record and when.valid_at and when.invalid_at:
+        # A record of stretches that may overlap, where a speaker who changes jobs leaves the old one.
+        relation = replace(relation, predicate=known.stint)
     over = told_in_chat and when == Timing() and is_over(saying.tense, state=state)
     if when.over_at is not None or over:
         return _ends(relation, when.over_at, saying)

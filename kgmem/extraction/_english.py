@@ -118,6 +118,7 @@ PREPOSITIONS = _set(
     "as under between among around across behind alongside beside within inside outside up "
     "off out"
 )
+SPLITTING = ("in", "at", "on", "with", "from")
 MINOR_PREPOSITIONS = _set("at in to with for from on about into near by as")
 # What a verb ends when nothing is named: "we broke up", "he retired".
 ENDS_ALONE = {

@@ -1,6 +1,6 @@
 """What the words of a plain statement are, seen from their surface."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from kgmem.extraction import _english as english
@@ -8,9 +8,9 @@ from kgmem.extraction import _english as english
 Token = Any
 
 _LINKS = frozenset(["where", "that", "which", "who", "whose"])
-_SPLITTING = frozenset(["in", "at", "on", "with", "from"])
 _SCHOOLS = frozenset(["univer", "school", "colleg", "instit", "academ"])
 _OF = frozenset(["of", "in", "for", "at", "on"])
+_BE = frozenset(["is", "was", "are", "were"])
 
 
 def is_named(token: Token) -> bool:
@@ -38,10 +38,59 @@ def first_of(tokens: Sequence[Token]) -> int:
     return -1 if tokens[0].text.islower() else len(tokens)
 
 
+def holder_of(tokens: Sequence[Token]) -> tuple[int, int]:
+    """Where the name stands that a definite description is about, first and last plus one.
+
+    It ends with the description: "the capital of Gila monster". A verb may follow it ("the music that
+    X plays"), and where an article stands before it, lower-case words that are of the role again ("the
+    head of the French government").
+    """
+    size = len(tokens)
+    link = next((i for i, token in enumerate(tokens) if token.lower_ in _LINKS), None)
+    if link is not None:
+        if link + 1 < size and tokens[link + 1].text.islower() and tokens[link + 1].pos_ == "VERB":
+            return _without_article(tokens, link + 2), size  # "the firm that made X"
+        return _without_article(tokens, link + 1), size - 1 - (tokens[-2].lower_ in _BE)
+    of = first_of(tokens)
+    named = [i for i, token in enumerate(tokens) if is_named(token) and i > of]
+    if not named:
+        return 0, 0
+    first, after = named[0], named[-1] + 1
+    if tokens[first - 1].lower_ != "the":
+        return first, size
+    closing = [i for i, token in enumerate(tokens) if token.text == ")"]
+    after = max([after, *(i + 1 for i in closing)])
+    while after < size and "-" in (tokens[after].text, tokens[after - 1].text):
+        after += 1
+    return first, after
+
+
+def _without_article(tokens: Sequence[Token], first: int) -> int:
+    is_article = first < len(tokens) and tokens[first].text in ("the", "a", "an")
+    return first + is_article
+
+
+def in_title(token: Token) -> bool:
+    """Whether a word that would make a sentence less plain is part of a title or a name.
+
+    As in "Will to Love", "All I Want", "You'll Haunt", "World War I", "Jumanji: Welcome".
+    """
+    doc = token.doc
+    before = doc[token.i - 1].text if token.i else ""
+    after = doc[token.i + 1].text if token.i + 1 < len(doc) else ""
+    if token.text == "I":
+        return after.istitle() or (before.istitle() and doc[token.i - 1].pos_ == "PROPN")
+    if token.text == ":":
+        return before[:1].isupper() and after[:1].isupper() and token.i > 1
+    if token.text[:1] in "'\u2019" or token.text in ("n't", "n\u2019t"):
+        return before.istitle() and after.istitle()
+    return bool(token.tag_ == "MD" and token.is_sent_start and after)
+
+
 def roleish(tokens: Sequence[Token]) -> bool:
     """Whether a role stands before the name: "official language of X", "Prime Minister of X"."""
     for token in tokens:
-        if token.lower_ in ("of", "minister"):
+        if token.lower_ in ("of", "minister") or token.lower_ in _LINKS:
             return True
         if is_named(token):
             return False
@@ -84,18 +133,33 @@ def is_object(tokens: Sequence[Token]) -> bool:
     return True
 
 
-def pieces(tokens: Sequence[Token]) -> list[list[Token]]:
-    """An object split before "in Berlin", unless one name holds both."""
+def _is_in_the_name(tokens: Sequence[Token]) -> bool:
+    """As in "St Martin in the Fields": few places take an article."""
+    if not tokens[1:] or tokens[0].lower_ != "the":
+        return False
+    name = tokens[1]
+    return is_named(name) and not name.ent_type_ and name.lower_ not in english.ARTICLE_NAMES
+
+
+def pieces(tokens: Sequence[Token], placed: Collection[str]) -> list[list[Token]]:
+    """An object split before "in Berlin", unless one name holds both.
+
+    Args:
+        tokens: Its words.
+        placed: The prepositions that the verb is known to go with: "in" for "works".
+    """
     pieces: list[list[Token]] = [[]]
     for index, token in enumerate(tokens):
         inside = token.ent_iob_ == "I" and token.ent_type_
         inside = inside or (
-            token.lower_ == "at" and any(t.lower_[:6] in _SCHOOLS for t in pieces[-1])
+            (token.lower_ == "at" or token.lower_ not in placed)
+            and any(t.lower_[:6] in _SCHOOLS for t in pieces[-1])
         )
+        inside = inside or _is_in_the_name(tokens[index + 1 : index + 3])
         follows = index + 1 < len(tokens) and (
             is_named(tokens[index + 1]) or tokens[index + 1].lower_ == "the"
         )
-        if index and token.lower_ in _SPLITTING and follows and not inside:
+        if index and token.lower_ in english.SPLITTING and follows and not inside:
             pieces.append([])
         pieces[-1].append(token)
     return pieces

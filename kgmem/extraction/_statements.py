@@ -16,6 +16,8 @@ from kgmem.extraction._names import spelled_name
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._statement_words import (
     first_of,
+    holder_of,
+    in_title,
     is_kin_named,
     is_named,
     is_object,
@@ -68,7 +70,7 @@ def statement(sentence: Sequence[Token], turn: Turn, schema: Schema) -> Statemen
     if (
         not rest
         or not any(is_named(token) for token in [*subject, *rest])
-        or any(t.i in turn.dated for t in subject)
+        or any(t.i in turn.dated and not _is_name_of_year(t) for t in subject)
     ):
         return None
     return Statement(subject, tokens[pivot], rest, tokens)
@@ -109,8 +111,17 @@ def _coordinated(tokens: Sequence[Token]) -> list[list[Token]]:
     return parts if people else [list(tokens)]
 
 
+def _is_name_of_year(token: Token) -> bool:
+    """As in "1999 Alfred Dunhill Cup": a year that begins a name dates nothing."""
+    before, after = token.doc[max(token.i - 1, 0)], token.doc[min(token.i + 1, len(token.doc) - 1)]
+    begins = before == token or before.lower_ in ("of", "that", "the", "where")
+    return begins and token.is_digit and (after.text[:1].isupper() or after.text == "(")
+
+
 def _is_unplain(token: Token) -> bool:
     """Pronouns, negation, modals and punctuation that make more than one statement."""
+    if in_title(token):
+        return False
     if token.tag_ in ("PRP", "PRP$", "MD", "UH", "EX", "WP"):
         is_title = token.text.istitle() and not token.is_sent_start and token.lower_ != "i"
         return token.lower_ != "who" and not is_title
@@ -150,6 +161,8 @@ def _pivot(tokens: Sequence[Token], turn: Turn, schema: Schema) -> int | None:
     if links[0] and tokens[links[0] - 1].text == ",":
         return None  # "Tom, who lives in Rome, was born in Oslo" says two things
     after = [place for place in places if place > links[0]]
+    if after == places == be and len(be) == 1 and tokens[be[0] - 1].text.islower():
+        return be[0]  # "the music that X plays is jazz", the plays taken for a noun
     _, *finite = after or [0]
     return finite[0] if len(links) == 1 and len(finite) == 1 and after == places else None
 
@@ -269,21 +282,12 @@ class _StatementReader:
         if tokens[0].lower_ != "the" or not tokens[2:]:
             return None
         inner = tokens[1:]
-        if not roleish(inner):
+        before = " ".join(token.lower_ for token in inner[: max(first_of(inner), 0)])
+        if not roleish(inner) and not self.schema.knows(before):
             return None
-        named = [
-            index
-            for index, token in enumerate(inner)
-            if is_named(token) and index > first_of(inner)
-        ]
-        if not named:
-            return None
-        holder = self.mention(inner[named[0] : named[-1] + 1])
-        words = [
-            token
-            for token in [*inner[: named[0]], *inner[named[-1] + 1 :]]
-            if token.lower_ not in _BE
-        ]
+        first, after = holder_of(inner)
+        holder = self.mention(inner[first:after]) if first < after else None
+        words = [token for token in [*inner[:first], *inner[after:]] if token.lower_ not in _BE]
         role = self.role_name(words)
         return (holder, role) if holder is not None and role else None
 
@@ -360,14 +364,15 @@ class _StatementReader:
         self, subject: Mention, predicate: str, tokens: Sequence[Token]
     ) -> Iterator[Relation]:
         """The object, and a place or companion told after it."""
-        first, *others = pieces(tokens)
+        base = self.found.verb.lemma_.lower()
+        placed = [prep for prep in english.SPLITTING if self.schema.knows(f"{base} {prep}")]
+        first, *others = pieces(tokens, placed)
         confidence = 0.9 if self.schema.knows(predicate) else 0.7
         for part in _coordinated(first):
             value = self.mention(part)
             if value is None:
                 continue
             yield Relation(subject, predicate, value, confidence=confidence)
-        base = self.found.verb.lemma_.lower()
         for piece in others:
             place = self.mention(piece[1:])
             if place is not None and base != "be":

