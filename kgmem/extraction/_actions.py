@@ -5,11 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import span_tokens
 from kgmem.extraction._copula import CopulaReader
 from kgmem.extraction._happenings import habit, particles
 from kgmem.extraction._mentions import Mention, is_apart
-from kgmem.extraction._relation import Relation, spelled_word
+from kgmem.extraction._relation import Relation, phrase
 
 Token = Any
 
@@ -120,17 +119,7 @@ class Reader(CopulaReader):
 
     def wish(self, predicate: str, verb: Token) -> Iterator[Relation]:
         """The phrase itself as the object: what somebody plans or likes to do."""
-        tokens = [
-            t
-            for t in span_tokens(verb)
-            if t.dep_ not in ("aux", "nsubj", "intj", "punct") or t.head is not verb
-        ]
-        tokens = [t for t in tokens if t.i >= verb.i and t.i not in self.turn.dated][:10]
-        while tokens and tokens[-1].pos_ in ("CCONJ", "ADP", "PUNCT", "DET"):
-            tokens.pop()
-        text = "".join(spelled_word(t, self.turn) + t.whitespace_ for t in tokens).strip(
-            " \n,.;:!-"
-        )
+        text = phrase(verb, self.turn)
         helper = next(
             (c for c in verb.children if c.dep_ == "auxpass" and c.lower_ in ("get", "getting")),
             None,
@@ -140,7 +129,7 @@ class Reader(CopulaReader):
         if predicate in english.TO_DO and text.startswith(verb.text):
             text = f"{self.lemma(verb)}{text[len(verb.text) :]}"
         is_dated_plan = predicate == "plans_to" and verb.lemma_ != "be" and bool(self.turn.dated)
-        if tokens[1:] or (text and (verb.tag_ == "VBG" or helper is not None or is_dated_plan)):
+        if " " in text or (text and (verb.tag_ == "VBG" or helper is not None or is_dated_plan)):
             yield Relation(self.subject, predicate, Mention(text), confidence=0.6)
 
     def plain(self, verb: Token, lemma: str) -> Iterator[Relation]:
@@ -229,7 +218,7 @@ class Reader(CopulaReader):
                     yield from self.quality(child)
                 else:
                     yield Relation(
-                        self.subject, lemma, Mention(self.phrase(child)), confidence=0.55
+                        self.subject, lemma, Mention(phrase(child, self.turn)), confidence=0.55
                     )
 
     def alone(self, words: str, verb: Token) -> Iterator[Relation]:

@@ -17,6 +17,8 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(r"\W*(?:rumou?r|legend|word|gossip)\s+(?:has\s+it|is\b)", re.IGNORECASE)
+_BRACKETS = frozenset("[*(")
+_BREAKS = frozenset(["-", "\u2013", "\u2014", ";", "...", "\u2026", ".", "!"])
 _CLAUSE_LINKS = frozenset(["ROOT", "conj", "relcl", "ccomp", "advcl", "acl", "parataxis"])
 
 
@@ -47,9 +49,10 @@ class Clause:
 
 def clauses(sentence: Any) -> Iterator[Clause]:
     """The clauses of a sentence that state something; none of a question."""
-    if "?" in sentence.text[-3:] or _HEARSAY.match(sentence.text):
+    if _HEARSAY.match(sentence.text):
         return
-    for token in sentence:
+    end = _asked_from(sentence) if "?" in sentence.text[-3:] else sentence.end
+    for token in sentence.doc[sentence.start : end]:
         if token.pos_ in ("VERB", "AUX") and token.dep_ in _CLAUSE_LINKS:
             clause = _clause(token)
             if clause is not None:
@@ -67,6 +70,21 @@ def span_tokens(verb: Token, *, relative: bool = True) -> list[Token]:
     for child in verb.children:
         if not _stands_alone(child, relative):
             tokens.extend(_subtree(child, relative))
+    return sorted(tokens, key=lambda token: token.i)
+
+
+def _asked_from(sentence: Any) -> int:
+    """Where a question begins after what is told first: "I finished a vase - want to see it?"."""
+    breaks = [token.i for token in sentence if token.text in _BREAKS and token.i > sentence.start]
+    return breaks[-1] if breaks else sentence.start
+
+
+def complement(verb: Token) -> list[Token]:
+    """The words of a clause with those of the clauses that depend on it and follow it."""
+    tokens = [token for token in span_tokens(verb)]
+    for child in verb.children:
+        if child.i > verb.i and child.dep_ in ("ccomp", "advcl") and _stands_alone(child, True):
+            tokens.extend(complement(child))
     return sorted(tokens, key=lambda token: token.i)
 
 
@@ -144,9 +162,11 @@ def _subjects(verb: Token) -> tuple[list[Token], bool]:
     """The subject words of a verb, and whether the speaker is the unsaid one."""
     if any(child.dep_ in ("expl", "csubj") for child in verb.children):
         return [], False
-    own = _own_subjects(verb)
+    own = [subject for subject in _own_subjects(verb) if subject.text not in _BRACKETS]
     if own:
         return own, False
+    if verb.tag_ == "VBZ" and verb.i and verb.nbor(-1).text in _BRACKETS:
+        return [], True  # "[shares a photo]", "*hugs you*": what the speaker does
     is_joined = verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX")
     if is_joined or (verb.dep_ == "advcl" and verb.tag_ == "VBG" and _is_adjunct(verb)):
         return _subjects(verb.head)
@@ -290,6 +310,8 @@ def _reported_mood(verb: Token, head: Token) -> Mood:
     is_reminder = head.lemma_ in english.REMINDERS and head.tag_ == "VB" and not _own_subjects(head)
     if is_reminder and verb.i > head.i and head.dep_ == "ROOT":
         return "fact"
+    if head.pos_ == "ADJ" and head.lower_ in english.FACTIVE_ADJECTIVES:
+        return "fact"  # "It's great that you have more time now"
     is_told = head.lemma_ in english.FACTIVE and _polarity(head) == "yes"
     return _mood(head) if is_told else "none"
 

@@ -56,7 +56,7 @@ def draft(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | No
         return _ends(relation, when.over_at, saying)
     if relation.object is None:
         return None
-    if saying.polarity != "yes":
+    if saying.polarity != "yes" and not relation.predicate.startswith("not_"):
         return _denied(relation, saying, schema)
     return _asserted(relation, saying, schema)
 

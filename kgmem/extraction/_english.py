@@ -60,6 +60,10 @@ FACTIVE = _set(
     "say tell know learn hear find realize realise see notice remember mention announce "
     "discover show reveal explain forget report inform write text confirm recall state"
 )
+FACTIVE_ADJECTIVES = _set(
+    "glad happy sorry great good nice awesome amazing cool proud thankful grateful lucky sad "
+    "wonderful fantastic thrilled surprised excited relieved"
+)
 ASPECT = _set("start begin continue keep resume get go manage happen help")
 STOPS = _set("stop quit cease finish")
 WISHES = {
@@ -89,11 +93,12 @@ TASTES = _set("love like enjoy hate dislike prefer adore miss")
 
 # Say nothing of the world, or nothing without their clause.
 IDLE_VERBS = _set(
-    "think guess mean suppose believe bet imagine wonder doubt mean thank hope wish sound "
-    "seem appear let matter agree suspect assume please welcome happen appreciate rock "
-    "deserve say tell know see hear understand wait worry remind depend exist cheer "
+    "think guess mean suppose believe bet imagine wonder doubt thank hope wish sound "
+    "seem appear let matter agree suspect assume please welcome happen rock "
+    "say tell know see hear wait worry depend exist cheer "
     "congratulate"
 )
+WEATHER = _set("rain snow pour hail freeze")
 IDLE_ADJECTIVES = _set(
     "glad happy sorry sure excited great good nice awesome amazing cool fine okay ok right "
     "true wrong thankful grateful proud lucky fun ready able welcome wonderful fantastic here "

@@ -1,16 +1,20 @@
-"""What is told with a bare verb: what one does by habit, and what happened at some time."""
+"""What is told with a bare verb or in words of no known kind: habits, happenings, utterances."""
 
 from collections.abc import Container, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import Clause, span_tokens
+from kgmem.extraction._clauses import Clause, complement, span_tokens
 from kgmem.extraction._mentions import Mention, Turn
-from kgmem.extraction._relation import Relation
+from kgmem.extraction._relation import Relation, phrase
 
 Token = Any
 _BARE = frozenset("nsubj aux advmod npadvmod punct cc conj intj neg dep".split())  # noqa: SIM905
+_LONGEST_TOLD = 14
+# So many words of content make an utterance worth keeping that speaks of nothing known.
+_TELLING = 4
+_CONTENT = ("NOUN", "PROPN", "VERB", "ADJ", "NUM")
 _MONTH_DAYS = 31
 _YEAR_DAYS = 366
 
@@ -65,6 +69,34 @@ def happening(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterat
             if mention.type == "person":
                 words = english.DATED.get(_words(verb), _words(verb))
                 yield Relation(mention, words, when, confidence=0.6)
+
+
+def told(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterator[Relation]:
+    """What is told in any other words, kept as said: "the store is doing great"."""
+    verb = clause.verb
+    if verb.lemma_.lower() in english.IDLE_VERBS or verb.dep_ == "acl":
+        return
+    rest = [token for token in complement(verb) if token.i > verb.i]
+    content = [w for w in rest if w.pos_ in _CONTENT and w.lower_ not in english.IDLE_ADJECTIVES]
+    is_copula = verb.lemma_ == "be" and not clause.passive
+    words = "is_a" if is_copula else verb.lower_ if clause.passive else _words(verb)
+    if clause.polarity in ("no", "never"):
+        words = f"not {words}"
+    said = phrase(verb, turn, words=rest, most=_LONGEST_TOLD)
+    for mention in subjects if content and said else ():
+        yield Relation(mention, words, Mention(said), confidence=0.5)
+
+
+def uttered(clause: Clause, turn: Turn) -> Iterator[Relation]:
+    """What a speaker says of things that have no name here: "it was so cool to see their eyes"."""
+    verb = clause.verb
+    if turn.speaker is None or verb.lemma_.lower() in english.IDLE_VERBS or verb.dep_ == "acl":
+        return
+    words = complement(verb)
+    content = [w for w in words if w.pos_ in _CONTENT and w.lower_ not in english.IDLE_ADJECTIVES]
+    if len(content) >= _TELLING and not any(w.lower_ in ("you", "your") for w in words):
+        said = phrase(words[0], turn, words=words, most=_LONGEST_TOLD)
+        yield Relation(turn.speaker, "says", Mention(said), confidence=0.5)
 
 
 def _spelled(first: date, after: date) -> str:

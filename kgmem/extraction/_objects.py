@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import Clause, span_tokens
+from kgmem.extraction._clauses import Clause
 from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, resolve
-from kgmem.extraction._relation import Relation, spelled_word
+from kgmem.extraction._relation import Relation, phrase
+from kgmem.extraction._things import thing_meant
 from kgmem.schema import Schema
 
 Token = Any
@@ -44,6 +45,10 @@ class ObjectReader:
 
     def objects(self, base: str, noun: Token) -> Iterator[Relation]:
         for token in conjuncts(noun):
+            if token.lower_ == "it" and not self.is_known(base):
+                if (thing := thing_meant(token, self.turn)) is not None:
+                    yield Relation(self.subject, base, thing, confidence=0.5)
+                continue
             if token.pos_ == "PRON" and token.lower_ in english.IDLE_NOUNS | english.IDLE_SUBJECTS:
                 continue
             own = (
@@ -91,7 +96,10 @@ class ObjectReader:
                 yield from self.prepositional(f"{base} {word}", child, minor=minor)
             if child.dep_ == "pcomp" and child.tag_ == "VBG" and not minor:
                 yield Relation(
-                    self.subject, f"{base} {word}", Mention(self.phrase(child)), confidence=0.6
+                    self.subject,
+                    f"{base} {word}",
+                    Mention(phrase(child, self.turn)),
+                    confidence=0.6,
                 )
             if child.dep_ != "pobj" or child.i in self.turn.dated:
                 continue
@@ -184,13 +192,6 @@ class ObjectReader:
             fitting += [name for name in names if kinds[name] in ("organization", "group")]
         # Where none fits, the name was taken for something else: one breaks up with people only.
         return list(dict.fromkeys(fitting or names))
-
-    def phrase(self, head: Token) -> str:
-        """A head with what follows it, without dates."""
-        tokens = [t for t in span_tokens(head) if t.i >= head.i and t.i not in self.turn.dated][:10]
-        return "".join(spelled_word(t, self.turn) + t.whitespace_ for t in tokens).strip(
-            " \n,.;:!-"
-        )
 
 
 def _is_group(noun: Token) -> bool:

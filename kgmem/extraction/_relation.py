@@ -1,8 +1,10 @@
 """A relation that words speak of, before dates and polarity are weighed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kgmem.extraction._clauses import span_tokens
 from kgmem.extraction._mentions import Mention, Turn, possessor, resolve
 
 Token = Any
@@ -40,6 +42,23 @@ def owner_of(noun: Token, turn: Turn) -> Mention | None:
                 return possessor(noun, turn)
             return resolve(child, turn)
     return None
+
+
+def phrase(head: Token, turn: Turn, *, words: Sequence[Token] | None = None, most: int = 10) -> str:
+    """A head with what follows it, pronouns resolved, without dates.
+
+    Args:
+        head: Its first word.
+        turn: Its turn.
+        words: Other words than those of the head's own clause.
+        most: How many words to keep.
+    """
+    inside = [t for t in span_tokens(head) if t.i >= head.i] if words is None else words
+    tokens = [token for token in inside if token.i not in turn.dated][:most]
+    while tokens and tokens[-1].pos_ in ("CCONJ", "ADP", "PUNCT", "DET", "SCONJ", "PART"):
+        tokens.pop()
+    spelled = "".join(spelled_word(t, turn) + t.whitespace_ for t in tokens)
+    return spelled.strip(" \n,.;:!-\u2013\u2014")
 
 
 def spelled_word(token: Token, turn: Turn) -> str:

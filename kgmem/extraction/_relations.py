@@ -6,10 +6,11 @@ from typing import Any
 from kgmem.extraction import _english as english
 from kgmem.extraction._actions import Reader
 from kgmem.extraction._clauses import Clause
-from kgmem.extraction._happenings import happening, particles
+from kgmem.extraction._happenings import happening, particles, told, uttered
 from kgmem.extraction._mentions import Mention, Turn, conjuncts, is_vocative, noun_phrase, resolve
 from kgmem.extraction._naming import named_so
 from kgmem.extraction._relation import Relation
+from kgmem.extraction._things import thing_meant
 from kgmem.schema import Schema
 
 Token = Any
@@ -25,10 +26,14 @@ def relations(clause: Clause, turn: Turn, schema: Schema) -> list[Relation]:
         return named
     subjects = _subject_mentions(clause, turn)
     for subject, token in subjects:
-        found.extend(Reader(clause, turn, schema, subject, token).read())
+        read = Reader(clause, turn, schema, subject, token).read()
+        found.extend(one for one in read if token is None or _is_fit(one, token, schema))
     found.extend(_reciprocal(clause, [mention for mention, _ in subjects], turn, schema))
     if not found and subjects:
         found.extend(happening(clause, [mention for mention, _ in subjects], turn))
+    if not found and clause.mood == "fact":
+        found.extend(told(clause, [mention for mention, _ in subjects], turn))
+        found = found or list(uttered(clause, turn))
     return _distinct(relation for relation in found if not _is_praise(relation, turn, schema))
 
 
@@ -42,11 +47,16 @@ def _subject_mentions(clause: Clause, turn: Turn) -> list[tuple[Mention, Token |
         for token in (one for word in conjuncts(subject) for one in _named_kin(word)):
             if is_vocative(token, turn) and len(clause.subjects) + len(list(token.conjuncts)) > 1:
                 continue
-            if turn.speaker is not None and _is_general(token):
+            is_it = token.lower_ == "it" and thing_meant(token, turn) is not None
+            if (
+                token.lower_ in english.IDLE_SUBJECTS
+                and token.tag_ not in ("WDT", "WP")
+                and not is_it
+            ):
                 continue
-            if token.lower_ in english.IDLE_SUBJECTS and token.tag_ not in ("WDT", "WP"):
+            if turn.speaker is not None and clause.tense == "present" and _is_general(token):
                 continue
-            mention = resolve(token, turn)
+            mention = resolve(token, turn) or thing_meant(token, turn)
             if mention is not None:
                 found.append((mention, token))
             if token.lower_ == "we" or (token.lower_ == "they" and mention is None):
@@ -105,6 +115,14 @@ def _naming(clause: Clause, turn: Turn) -> Iterator[Relation]:
             mention = noun_phrase(child, turn)
             if mention is not None and described is not None and mention != described:
                 yield Relation(mention, "is_a", described, confidence=0.85)
+
+
+def _is_fit(relation: Relation, token: Token, schema: Schema) -> bool:
+    """Whether a relation may rest on who a pronoun stands for: "it" is too weak to replace a fact."""
+    is_weak = token.lower_ in ("it", "they") and relation.subject.type is None
+    return not is_weak or (
+        relation.force == "asserts" and schema.cardinality(relation.predicate) == "many"
+    )
 
 
 def _is_praise(relation: Relation, turn: Turn, schema: Schema) -> bool:

@@ -138,7 +138,11 @@ def _is_in_the_name(tokens: Sequence[Token]) -> bool:
     if not tokens[1:] or tokens[0].lower_ != "the":
         return False
     name = tokens[1]
-    return is_named(name) and not name.ent_type_ and name.lower_ not in english.ARTICLE_NAMES
+    return (
+        is_named(name)
+        and name.ent_type_ not in ("GPE", "LOC")
+        and name.lower_ not in english.ARTICLE_NAMES
+    )
 
 
 def pieces(tokens: Sequence[Token], placed: Collection[str]) -> list[list[Token]]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import Clause, span_tokens
+from kgmem.extraction._clauses import Clause, complement
 from kgmem.extraction._mentions import Mention, Turn, is_vocative, phrase_tokens, possessor, resolve
+from kgmem.extraction._things import thing_meant
 
 Token = Any
 
@@ -75,7 +76,7 @@ def sentence(clause: Clause, turn: Turn, subject: Mention) -> str:
 
 
 def _words(clause: Clause, turn: Turn) -> list[Token]:
-    tokens = [token for token in span_tokens(clause.verb) if not token.is_space]
+    tokens = [token for token in complement(clause.verb) if not token.is_space]
     first = 0
     while first < len(tokens) - 1 and (
         _is_opener(tokens[first], clause.verb) or is_vocative(tokens[first], turn)
@@ -105,6 +106,9 @@ def _word(token: Token, turn: Turn, clause: Clause) -> str:
     if token.tag_ == "PRP$":
         owner = possessor(token.head, turn)
         return f"{owner.name}'s" if owner else text
+    if token.lower_ == "it":
+        thing = thing_meant(token, turn)
+        return text if thing is None else thing.name if thing.proper else f"the {thing.name}"
     if token.tag_ == "PRP" and token.lower_ not in ("myself", "yourself", "ourselves"):
         mention = resolve(token, turn)
         return mention.name if mention else text

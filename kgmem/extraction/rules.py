@@ -234,16 +234,15 @@ def _sentences(doc: Any, *, is_dialogue: bool) -> list[Any]:
         return [doc[:]]
     found: list[Any] = []
     for sent in doc.sents:
-        if found and not is_dialogue and not _closes(found[-1], sent):
-            sent = doc[found.pop().start : sent.end]
-        found.append(sent)
+        is_rest = found and not is_dialogue and not _closes(found[-1], sent)
+        found.append(doc[found.pop().start : sent.end] if is_rest else sent)
     return found
 
 
 def _closes(sent: Any, following: Any) -> bool:
     """Whether written prose can end here: not in the middle of "Dalian Shide Siwu FC"."""
     last = sent[-1]
-    if last.is_space or sent.text[-1:] in "?!:;\"”)":
+    if last.is_space or sent.text[-1:] in '?!:;"”)':
         return True
     is_stop = last.text.endswith(".") and not following.text[:1].islower()
     return is_stop and _ABBREVIATED.search(sent.text) is None
