@@ -252,6 +252,10 @@ def _weekday(match: re.Match[str], frame: Frame) -> Span | None:
 
 
 def _unit_near(match: re.Match[str], frame: Frame) -> Span | None:
+    return _part(_unit_span(match, frame), match.groupdict().get("part"))
+
+
+def _unit_span(match: re.Match[str], frame: Frame) -> Span:
     near, unit = " ".join(match["near"].lower().split()), match["unit"].lower()
     step = {"last": -1, "past": -1, "this past": -1, "previous": -1, "this": 0}.get(near, 1)
     if match["beyond"]:
@@ -363,7 +367,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
         ),
         (rf"(?:{_NEAR}\s+)?(?P<weekday>{_DAY})", _weekday),
         (
-            rf"(?:the\s+)?(?P<beyond>)?{_NEAR}\s+(?P<unit>week|weekend|month|year|decade)",
+            rf"{_PART}(?:the\s+)?(?P<beyond>)?{_NEAR}\s+(?P<unit>week|weekend|month|year|decade)",
             _unit_near,
         ),
         (

@@ -124,7 +124,7 @@ def _clause(verb: Token) -> Clause | None:
     ):
         return None
     subjects, dropped = _subjects(verb)
-    if not subjects and not dropped:
+    if not subjects and not dropped and not _is_said(verb):
         return None
     helpers = auxiliaries(verb)
     return Clause(
@@ -139,6 +139,11 @@ def _clause(verb: Token) -> Clause | None:
         or (verb.dep_ == "acl" and verb.tag_ == "VBN"),
         gap=_gap(verb),
     )
+
+
+def _is_said(verb: Token) -> bool:
+    """Whether a clause about nobody tells something all the same: "losing my job was hard"."""
+    return any(child.dep_ in ("csubj", "expl") for child in verb.children)
 
 
 def _is_description(verb: Token) -> bool:

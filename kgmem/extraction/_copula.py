@@ -74,6 +74,15 @@ class CopulaReader(ObjectReader):
         if owned := self.role_of(noun):
             yield from owned
             return
+        if (
+            noun.ent_type_ == "PERSON"
+            and noun.pos_ == "PROPN"
+            and self.subject == self.turn.speaker
+        ):
+            called = noun_phrase(noun, self.turn)
+            if called is not None and called.name != self.subject.name:
+                yield Relation(self.subject, "named", called, confidence=0.8)
+            return
         if noun.tag_ == "CD" and self.subject.type == "person":
             yield from self.aged(noun)
             return
@@ -217,7 +226,11 @@ class CopulaReader(ObjectReader):
             # "Dr. Patel is my dentist" says what "my dentist is Dr. Patel" does.
             return [Relation(owner, f"the {role}", self.subject, confidence=0.8)]
         is_definite = any(child.dep_ == "det" and child.lower_ == "the" for child in noun.children)
-        if is_definite:
+        # A bare noun names an office that one holds at a time: "Lincoln was president of the country".
+        is_bare = noun.tag_ == "NN" and not any(
+            child.dep_ in ("det", "poss") for child in noun.children
+        )
+        if is_definite or (is_bare and self.schema.cardinality(role) == "single"):
             found = self.chain(noun, "")
             if found is None or not found[0].proper:
                 return []

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kgmem.extraction._clauses import Clause
@@ -118,7 +118,7 @@ def _redated(
     # A tick after what takes the old date back, which would take it back too.
     return [
         _retraction(target, turn, sent.text.strip(), span),
-        target.model_copy(update={**fresh, "said_at": told + _TICK}),
+        target.model_copy(update={**fresh, "said_at": (told + _TICK).astimezone(UTC)}),
     ]
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import Mood, Polarity, Tense
-from kgmem.extraction._mentions import Turn
+from kgmem.extraction._mentions import Mention, Turn
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._timing import Timing, is_over, timing
 from kgmem.extraction.dates import DateMention, midnight
@@ -122,6 +123,8 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
     told_in_chat = saying.turn.speaker is not None
     if told_in_chat and _is_impression(relation, saying):
         return None
+    if known is not None and known.object_type == "person" and _is_nobody(relation.object):
+        return None
     is_event = known.event if known is not None else not saying.stative
     if told_in_chat and is_event and saying.tense == "past" and saying.mood == "fact":
         when = _happened(when, saying)
@@ -150,6 +153,11 @@ def _is_impression(relation: Relation, saying: Saying) -> bool:
     )
 
 
+def _is_nobody(mention: Mention) -> bool:
+    """As in "I'm dating a guy": nobody whom one could know again."""
+    return not mention.proper and mention.name.split()[0].lower() in english.NOBODY
+
+
 def _planned(saying: Saying) -> Timing:
     """A plan is had when it is told, and is none any more once its time is past."""
     told = saying.turn.episode.occurred_at
@@ -161,7 +169,7 @@ def _happened(when: Timing, saying: Saying) -> Timing:
     """What happened is no lasting state: it fills the time that is told, else the day of the telling."""
     if when.valid_at is None and when.over_at is None:
         told = saying.turn.episode.occurred_at
-        return Timing(None, midnight(told.date() + timedelta(days=1)))
+        return Timing(None, midnight(told.date() + timedelta(days=1), told.tzinfo))
     at = next((date for date in saying.dates if date.first == when.valid_at), None)
     if at is None or when.invalid_at is not None or at.role not in ("at", "range"):
         return when

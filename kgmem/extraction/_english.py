@@ -19,21 +19,35 @@ POSSESSIVES = {
 
 FEMALE = _set(
     "sister mother mom mum mama mommy wife daughter girlfriend aunt grandmother grandma "
-    "granny niece girl woman lady queen actress waitress bride fiancee fiancée nana"
+    "granny niece granddaughter girl woman lady queen actress waitress bride fiancee fiancée nana"
 )
 MALE = _set(
     "brother father dad papa daddy husband son boyfriend uncle grandfather grandpa granddad "
-    "nephew boy man guy king actor waiter groom fiance fiancé"
+    "nephew grandson boy man guy king actor waiter groom fiance fiancé"
 )
 KINDRED = (
     FEMALE
     | MALE
     | _set(
         "friend cousin parent child kid sibling partner spouse boss manager coworker co-worker "
-        "colleague neighbor neighbour roommate flatmate classmate teammate teacher mentor coach "
+        "colleague neighbor neighbour roommate roomie flatmate classmate teammate teacher mentor coach "
         "doctor therapist buddy pal mate relative grandparent grandchild grandkid baby student "
         "supervisor landlord tenant agent lawyer client assistant"
     )
+)
+# Those whom one calls by what they are: "Thanks, Mom".
+ELDERS = _set(
+    "mom mum mama mommy mother dad papa daddy father grandma granny grandpa granddad nana"
+)
+GREETINGS = _set("hey hi hello thanks bye goodbye morning cheers sorry welcome yo dear")
+EX = _set(
+    "ex-husband ex-wife ex-boyfriend ex-girlfriend ex-partner ex-fiancé ex-fiancée ex-fiance "
+    "ex-fiancee ex"
+)
+KINDRED |= EX
+# People of whom no more is told than that they are.
+NOBODY = _set(
+    "man woman men women guy guys girl girls boy boys lady people person someone somebody"
 )
 PETS = _set("dog cat puppy kitten pup kitty rabbit hamster parrot horse pet")
 

@@ -77,13 +77,14 @@ def told(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterator[Re
     if verb.lemma_.lower() in english.IDLE_VERBS or verb.dep_ == "acl":
         return
     rest = [token for token in complement(verb) if token.i > verb.i]
-    content = [w for w in rest if w.pos_ in _CONTENT and w.lower_ not in english.IDLE_ADJECTIVES]
+    if not _content(rest) or any(token.lower_ == "or" for token in rest):
+        return
     is_copula = verb.lemma_ == "be" and not clause.passive
     words = "is_a" if is_copula else verb.lower_ if clause.passive else _words(verb)
     if clause.polarity in ("no", "never"):
         words = f"not {words}"
     said = phrase(verb, turn, words=rest, most=_LONGEST_TOLD)
-    for mention in subjects if content and said else ():
+    for mention in subjects if said else ():
         yield Relation(mention, words, Mention(said), confidence=0.5)
 
 
@@ -93,10 +94,15 @@ def uttered(clause: Clause, turn: Turn) -> Iterator[Relation]:
     if turn.speaker is None or verb.lemma_.lower() in english.IDLE_VERBS or verb.dep_ == "acl":
         return
     words = complement(verb)
-    content = [w for w in words if w.pos_ in _CONTENT and w.lower_ not in english.IDLE_ADJECTIVES]
-    if len(content) >= _TELLING and not any(w.lower_ in ("you", "your") for w in words):
+    is_general = any(word.lower_ in ("you", "your", "or", "this", "these") for word in words)
+    if len(_content(words)) >= _TELLING and not is_general:
         said = phrase(words[0], turn, words=words, most=_LONGEST_TOLD)
         yield Relation(turn.speaker, "says", Mention(said), confidence=0.5)
+
+
+def _content(words: Sequence[Token]) -> list[Token]:
+    idle = english.IDLE_ADJECTIVES | english.IDLE_NOUNS
+    return [word for word in words if word.pos_ in _CONTENT and word.lower_ not in idle]
 
 
 def _spelled(first: date, after: date) -> str:

@@ -161,7 +161,8 @@ def noun_phrase(token: Token, turn: Turn, *, own: Mention | None = None) -> Ment
 def _name_of(token: Token, *, own: Mention | None) -> Token | None:
     """The name that stands beside a noun: Ann of "my sister Ann", Rex of "a dog named Rex"."""
     for child in token.children:
-        if child.dep_ == "acl" and child.lemma_ in ("name", "call") and child.tag_ == "VBN" and own:
+        is_known_by = own or token.lemma_.lower() in english.NOBODY
+        if child.dep_ == "acl" and child.lemma_ in ("name", "call") and is_known_by:
             for name in child.children:
                 if name.dep_ in ("oprd", "dobj") and name.pos_ == "PROPN" and name.i > child.i:
                     return name

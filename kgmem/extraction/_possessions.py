@@ -53,7 +53,7 @@ def _apposition(noun: Token, other: Token, turn: Turn) -> Relation | None:
 
 def _owned_name(token: Token, turn: Turn) -> Relation | None:
     """As in "My friend Tom" parsed as one name: the role is a lower-case part of it."""
-    if token.pos_ != "PROPN" or not any(child.dep_ == "poss" for child in token.children):
+    if token.pos_ != "PROPN":
         return None
     roles = [
         c
@@ -62,8 +62,10 @@ def _owned_name(token: Token, turn: Turn) -> Relation | None:
         and c.lemma_.lower() in english.KINDRED | english.PETS
         and c.text.islower()
     ]
-    owner = owner_of(token, turn)
-    if not roles or owner is None:
+    if not roles:
+        return None
+    owner = owner_of(token, turn) or owner_of(roles[-1], turn)
+    if owner is None:
         return None
     start = roles[-1].i
     names = [t.text_with_ws for t in phrase_tokens(token, turn) if t.i > start]

@@ -32,7 +32,8 @@ def relations(clause: Clause, turn: Turn, schema: Schema) -> list[Relation]:
     if not found and subjects:
         found.extend(happening(clause, [mention for mention, _ in subjects], turn))
     if not found and clause.mood == "fact":
-        found.extend(told(clause, [mention for mention, _ in subjects], turn))
+        in_other_words = told(clause, [mention for mention, _ in subjects], turn)
+        found = [one for one in in_other_words if _is_open(one, schema)]
         found = found or list(uttered(clause, turn))
     return _distinct(relation for relation in found if not _is_praise(relation, turn, schema))
 
@@ -115,6 +116,13 @@ def _naming(clause: Clause, turn: Turn) -> Iterator[Relation]:
             mention = noun_phrase(child, turn)
             if mention is not None and described is not None and mention != described:
                 yield Relation(mention, "is_a", described, confidence=0.85)
+
+
+def _is_open(relation: Relation, schema: Schema) -> bool:
+    """Whether a phrase may be its object: a known predicate has objects of its own kind."""
+    return relation.predicate == "is_a" or not (
+        schema.knows(relation.predicate) or schema.ended_by(relation.predicate)
+    )
 
 
 def _is_fit(relation: Relation, token: Token, schema: Schema) -> bool:

@@ -22,6 +22,10 @@ def mended(doc: Any) -> Any:
     for token in doc:
         if token.pos_ == "VERB" and (doubled := _DOUBLED.search(token.lemma_)):
             token.lemma_ = token.lemma_[: doubled.start() + 1]
+        if token.text == "-":
+            _hyphened_kin(token)
+        elif token.lower_ == "to" and token.i and token.nbor(-1).lemma_ in ("promote", "appoint"):
+            _new_post(token)
         if token.dep_ == "conj":
             _joined_verb(token)
             _next_subject(token)
@@ -31,6 +35,40 @@ def mended(doc: Any) -> Any:
         elif token.dep_ == "npadvmod":
             _lost_subject(token)
     return doc
+
+
+def _hyphened_kin(hyphen: Token) -> None:
+    """As in "My ex-husband Carl", "her half-brother": one noun, and the name beside it."""
+    if not 0 < hyphen.i < len(hyphen.doc) - 1:
+        return
+    first, kin = hyphen.nbor(-1), hyphen.nbor(1)
+    if first.lower_ not in ("ex", "half", "step", "twin") or kin.pos_ != "NOUN":
+        return
+    if first.head != kin:
+        kin.head, kin.dep_ = first.head, first.dep_
+    for child in [*first.children, *hyphen.children]:
+        if child.i != kin.i:
+            child.head = kin
+    first.head, first.dep_ = kin, "compound"
+    hyphen.head, hyphen.dep_ = kin, "punct"
+    if first.lower_ == "ex":
+        kin.lemma_ = f"ex-{kin.lower_}"
+    name = kin.doc[min(kin.i + 1, len(kin.doc) - 1)]
+    if name.pos_ == "PROPN" and name.head == kin.head:
+        name.head, name.dep_ = kin, "appos"
+
+
+def _new_post(to: Token) -> None:
+    """As in "promoted to team lead": a post, whatever its last word is elsewhere."""
+    post = to.head
+    if to.dep_ != "aux" or post.tag_ != "VB":
+        return
+    verb = to.nbor(-1)
+    to.dep_, to.tag_, to.pos_, to.head = "prep", "IN", "ADP", verb
+    post.dep_, post.tag_, post.pos_, post.head = "pobj", "NN", "NOUN", to
+    for child in post.children:
+        if child.dep_ == "nsubj" and child.i < post.i:
+            child.dep_ = "compound"
 
 
 def _joined_verb(token: Token) -> None:

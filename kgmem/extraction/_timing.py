@@ -64,7 +64,8 @@ def _lasting(
     """As in "For two years": until now, unless the past tense closes it or another date anchors it."""
     months, days = length.length or (0, 0)
     if at is not None and at.first is not None:
-        return Timing(at.first, midnight(shift(at.first.date(), months, days)))
+        last = shift(at.first.date(), months, days)
+        return Timing(at.first, midnight(last, at.first.tzinfo))
     if tense == "past" and state:
         return Timing(length.first, said_at)
     return Timing(length.first) if tense in ("perfect", "progressive", "past") else Timing()

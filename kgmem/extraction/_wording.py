@@ -53,8 +53,15 @@ def clause_span(clause: Clause, turn: Turn) -> tuple[int, int]:
     return tokens[0].idx, tokens[-1].idx + len(tokens[-1].text)
 
 
-def sentence(clause: Clause, turn: Turn, subject: Mention) -> str:
-    """The clause as said, with names for pronouns and its subject in front."""
+def sentence(clause: Clause, turn: Turn, subject: Mention, *, quoted: bool = False) -> str:
+    """The clause as said, with names for pronouns and its subject in front.
+
+    Args:
+        clause: The clause.
+        turn: Its turn.
+        subject: Whom it is told of.
+        quoted: Whether that is who says it: "Ada says it was so hard to leave".
+    """
     tokens = _words(clause, turn)
     parts: list[str] = []
     own = [token for token in clause.subjects if token in tokens]
@@ -64,6 +71,8 @@ def sentence(clause: Clause, turn: Turn, subject: Mention) -> str:
             # "The book I read last year" alone is "Ada read the book last year".
             parts.append(f" {joined(phrase_tokens(clause.gap, turn))} ")
     text = " ".join("".join(parts).split()).strip(" ,;:-\u2013\u2014")
+    if quoted:
+        return f"{subject.name} says {text[:1].lower()}{text[1:]}"
     if not own:
         if tokens[0] == clause.verb and tokens[0].tag_ in ("VBP", "VB"):
             text = f"{_third_person(tokens[0].text)}{text[len(tokens[0].text) :]}"

@@ -9,7 +9,7 @@ give no date.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from itertools import pairwise
 from typing import Literal
 
@@ -64,19 +64,20 @@ def find_dates(text: str, said_at: datetime, *, future: bool = False) -> tuple[D
     points = points_in(text, frame)
     if future and _SINCE.search(text):
         points = [_behind(text, point, said_at) for point in points]
-    mentions = [*_ranges(text, points), *_durations(text, said_at)]
+    zone = said_at.tzinfo
+    mentions = [*_ranges(text, points, zone), *_durations(text, said_at)]
     taken = [(mention.start, mention.end) for mention in mentions]
     mentions += [
-        _with_role(text, point)
+        _with_role(text, point, zone)
         for point in points
         if not any(start <= point.start < end for start, end in taken)
     ]
     return tuple(sorted(mentions, key=lambda mention: mention.start))
 
 
-def midnight(day: date) -> datetime:
-    """The first instant of a day, UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+def midnight(day: date, zone: tzinfo | None) -> datetime:
+    """The first instant of a day where its clocks are; UTC without a zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone or UTC)
 
 
 def _behind(text: str, point: Point, said_at: datetime) -> Point:
@@ -110,8 +111,8 @@ _DURATION = re.compile(
 )
 
 
-def _with_role(text: str, point: Point) -> DateMention:
-    first, after = midnight(point.span[0]), midnight(point.span[1])
+def _with_role(text: str, point: Point, zone: tzinfo | None) -> DateMention:
+    first, after = midnight(point.span[0], zone), midnight(point.span[1], zone)
     match = _BEFORE.search(text, max(0, point.start - 24), point.start)
     if match is None:
         return DateMention(point.start, point.end, "at", first, after)
@@ -128,7 +129,7 @@ def _with_role(text: str, point: Point) -> DateMention:
     return at
 
 
-def _ranges(text: str, points: list[Point]) -> Iterator[DateMention]:
+def _ranges(text: str, points: list[Point], zone: tzinfo | None) -> Iterator[DateMention]:
     """From A to B, between A and B, A-B: the end is part of it."""
     for left, right in pairwise(points):
         between = _BETWEEN.fullmatch(text, left.end, right.start)
@@ -142,7 +143,8 @@ def _ranges(text: str, points: list[Point]) -> Iterator[DateMention]:
         end = right.end + (word == "(" and text[right.end : right.end + 1] == ")")
         first = _year_from(left, right, text)
         if first < right.span[1]:
-            yield DateMention(start, end, "range", midnight(first), midnight(right.span[1]))
+            after = midnight(right.span[1], zone)
+            yield DateMention(start, end, "range", midnight(first, zone), after)
 
 
 def _year_from(left: Point, right: Point, text: str) -> date:
@@ -161,5 +163,5 @@ def _durations(text: str, said_at: datetime) -> Iterator[DateMention]:
         if number is None or (match[0].lower().startswith("in") and not match["past"]):
             continue
         length = length_of(number, match["unit"])
-        first = midnight(shift(said_at.date(), -length[0], -length[1]))
+        first = midnight(shift(said_at.date(), -length[0], -length[1]), said_at.tzinfo)
         yield DateMention(match.start(), match.end(), "for", first, said_at, length)

@@ -8,11 +8,12 @@ and what stays unclear gives no claim. Questions, conditions, wishes and doubts 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Any
 
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import _english as english
+from kgmem.extraction._calls import calls
 from kgmem.extraction._clauses import Clause, clauses
 from kgmem.extraction._corrections import correction, replaced_by
 from kgmem.extraction._drafts import Saying, draft, oriented
@@ -57,7 +58,7 @@ class RulesExtractor:
         Raises:
             ConfigurationError: spaCy or its English model is not installed.
         """
-        window = [*context.previous[-2:], *episodes]
+        window = [_local(one, context.timezone) for one in (*context.previous[-2:], *episodes)]
         first = len(window) - len(episodes)
         speakers = tuple(
             dict.fromkeys([*context.speakers, *(e.speaker for e in window if e.speaker)])
@@ -78,7 +79,8 @@ class RulesExtractor:
     def _parsed(self, window: Sequence[Episode]) -> Iterable[Any]:
         if self._nlp is None:
             self._nlp = _load()
-        docs = self._nlp.pipe([episode.text for episode in window])
+        # One character for another, so that every place in the text stays what it is.
+        docs = self._nlp.pipe([episode.text.replace("\u2019", "'") for episode in window])
         return map(mended, docs)
 
     def _turn_drafts(self, turn: Turn, said: Sequence[ClaimDraft]) -> Iterator[ClaimDraft]:
@@ -129,7 +131,7 @@ class RulesExtractor:
         return self._drafts(said, saying)
 
     def _possession_drafts(self, sent: Any, turn: Turn) -> Iterator[ClaimDraft]:
-        for token, relation in possessions(iter(sent), turn):
+        for token, relation in (*possessions(iter(sent), turn), *calls(iter(sent), turn)):
             words = list(token.subtree)
             span = (words[0].idx, words[-1].idx + len(words[-1].text))
             text = plain_sentence(relation.subject, relation.predicate, relation.object)
@@ -145,7 +147,7 @@ class RulesExtractor:
             if is_naming:
                 text = plain_sentence(relation.subject, relation.predicate, relation.object)
             else:
-                text = sentence(clause, turn, relation.subject)
+                text = sentence(clause, turn, relation.subject, quoted=relation.predicate == "say")
             saying = Saying(
                 turn,
                 clause_span(clause, turn),
@@ -206,7 +208,8 @@ def _looking_ahead(clause: Clause, dates: Sequence[DateMention], turn: Turn) -> 
     """The clause; a plan where its progressive looks ahead: "we are visiting you in spring"."""
     if clause.mood != "fact" or clause.tense != "progressive":
         return clause
-    tomorrow = midnight(turn.episode.occurred_at.date() + timedelta(days=1))
+    said_at = turn.episode.occurred_at
+    tomorrow = midnight(said_at.date() + timedelta(days=1), said_at.tzinfo)
     is_near = clause.verb.lemma_ in english.TELIC
     if is_near and clause.polarity == "yes" and not any(date.role != "at" for date in dates):
         return replace(clause, mood="plan")
@@ -246,6 +249,13 @@ def _closes(sent: Any, following: Any) -> bool:
         return True
     is_stop = last.text.endswith(".") and not following.text[:1].islower()
     return is_stop and _ABBREVIATED.search(sent.text) is None
+
+
+def _local(episode: Episode, zone: tzinfo | None) -> Episode:
+    """The episode by the clocks of the memory's timezone: "yesterday" ends at their midnight."""
+    if zone is None:
+        return episode
+    return episode.model_copy(update={"occurred_at": episode.occurred_at.astimezone(zone)})
 
 
 def _turn(episode: Episode, doc: Any, speakers: Sequence[str], before: Turn | None) -> Turn:
