@@ -77,6 +77,10 @@ HINT = re.compile(
 )
 
 
+# More characters than lie between a hint and the ends of its date.
+_AROUND = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A point in a text and the days it spans."""
@@ -214,7 +218,7 @@ def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
 
 def _bare_year(match: re.Match[str], frame: Frame) -> Span | None:
     groups = match.groupdict()
-    return _part(_year(int(groups["y"] or groups.get("y2"))), groups.get("part"))
+    return _part(_year(int(groups["y"] or groups.get("y2", ""))), groups.get("part"))
 
 
 def _decade(match: re.Match[str], frame: Frame) -> Span | None:
@@ -407,15 +411,29 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
 def points_in(text: str, frame: Frame) -> list[Point]:
     """The points in time a text names, leftmost and longest first, none overlapping."""
     found: list[Point] = []
-    for pattern, resolver in _GRAMMAR:
-        for match in pattern.finditer(text):
-            if span := _resolved(match, resolver, frame):
-                found.append(Point(match.start(), match.end(), span))
+    for first, after in _regions(text):
+        for pattern, resolver in _GRAMMAR:
+            for match in pattern.finditer(text, first, after):
+                if span := _resolved(match, resolver, frame):
+                    found.append(Point(match.start(), match.end(), span))
     points: list[Point] = []
     for point in sorted(found, key=lambda p: (p.start, -p.end)):
         if not points or point.start >= points[-1].end:
             points.append(point)
     return points
+
+
+def _regions(text: str) -> list[tuple[int, int]]:
+    """Where dates can be: the words around each hint, as a long text has few."""
+    regions: list[tuple[int, int]] = []
+    for hint in HINT.finditer(text):
+        first = text.rfind(" ", 0, max(hint.start() - _AROUND, 0)) + 1
+        after = text.find(" ", hint.end() + _AROUND)
+        after = len(text) if after < 0 else after
+        if regions and first <= regions[-1][1]:
+            first = regions.pop()[0]
+        regions.append((first, after))
+    return regions
 
 
 def _resolved(match: re.Match[str], resolver: _Resolver, frame: Frame) -> Span | None:

@@ -1,6 +1,6 @@
 """What somebody is called when spoken to: "Hey Mel!", "Thanks, Mom"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kgmem.extraction import _english as english
@@ -11,7 +11,7 @@ Token = Any
 _ENDS = frozenset(",!.?…-")
 
 
-def calls(tokens: Iterator[Token], turn: Turn) -> Iterator[tuple[Token, Relation]]:
+def calls(tokens: Sequence[Token], turn: Turn) -> Iterator[tuple[Token, Relation]]:
     """The relations of names and kin that call the other of two speakers, each with its word."""
     speaker, other = turn.speaker, turn.addressee
     if speaker is None or other is None:

@@ -1,8 +1,10 @@
 """What a parsed sentence states: its clauses, with subject, polarity, time and mood."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Literal
 
 from kgmem.extraction import _english as english
@@ -47,12 +49,15 @@ class Clause:
     gap: Token | None = None
 
 
-def clauses(sentence: Any) -> Iterator[Clause]:
-    """The clauses of a sentence that state something; none of a question."""
+def clauses(sentence: Any, tokens: Sequence[Token]) -> Iterator[Clause]:
+    """The clauses of a sentence, given with its tokens, that state something; none of a question."""
     if _HEARSAY.match(sentence.text):
         return
-    end = _asked_from(sentence) if "?" in sentence.text[-3:] else sentence.end
-    for token in sentence.doc[sentence.start : end]:
+    told = len(tokens)
+    if "?" in sentence.text[-3:]:
+        # What is told before a question: "I finished a vase - want to see it?"
+        told = max((i for i, token in enumerate(tokens) if token.text in _BREAKS), default=0)
+    for token in tokens[:told]:
         if token.pos_ in ("VERB", "AUX") and token.dep_ in _CLAUSE_LINKS:
             clause = _clause(token)
             if clause is not None:
@@ -70,22 +75,26 @@ def span_tokens(verb: Token, *, relative: bool = True) -> list[Token]:
     for child in verb.children:
         if not _stands_alone(child, relative):
             tokens.extend(_subtree(child, relative))
-    return sorted(tokens, key=lambda token: token.i)
+    return sorted(tokens, key=_place)
 
 
-def _asked_from(sentence: Any) -> int:
-    """Where a question begins after what is told first: "I finished a vase - want to see it?"."""
-    breaks = [token.i for token in sentence if token.text in _BREAKS and token.i > sentence.start]
-    return breaks[-1] if breaks else sentence.start
+_place = attrgetter("i")
 
 
 def complement(verb: Token) -> list[Token]:
     """The words of a clause with those of the clauses that depend on it and follow it."""
-    tokens = [token for token in span_tokens(verb)]
-    for child in verb.children:
-        if child.i > verb.i and child.dep_ in ("ccomp", "advcl") and _stands_alone(child, True):
-            tokens.extend(complement(child))
-    return sorted(tokens, key=lambda token: token.i)
+    inner = [c for c in verb.children if c.i > verb.i and c.dep_ in ("ccomp", "advcl")]
+    found = span_tokens(verb)
+    for child in inner:
+        if _stands_alone(child, True):
+            found += complement(child)
+    return sorted(found, key=_place) if inner else found
+
+
+@lru_cache(maxsize=16)
+def _lowered(verb: Token) -> str:
+    """The words of a clause, asked for again while it is weighed."""
+    return " ".join(token.lower_ for token in span_tokens(verb, relative=False))
 
 
 def auxiliaries(verb: Token) -> list[Token]:
@@ -246,9 +255,7 @@ def _gap(verb: Token) -> Token | None:
 
 
 def _mood(verb: Token) -> Mood:
-    if _is_conditional(verb) or _DOUBT.search(
-        " ".join(t.lower_ for t in span_tokens(verb, relative=False))
-    ):
+    if _is_conditional(verb) or _DOUBT.search(_lowered(verb)):
         return "none"
     if any(child.lower_ == "how" and child.dep_ == "advmod" for child in verb.children):
         return "none"  # "how the kids will feel"
@@ -334,7 +341,7 @@ def _outer_mood(noun: Token) -> Mood:
 
 def _polarity(verb: Token) -> Polarity:
     words = {child.lower_ for child in verb.children if child.dep_ in ("neg", "advmod", "preconj")}
-    text = " ".join(token.lower_ for token in span_tokens(verb, relative=False))
+    text = _lowered(verb)
     negated = words & {"not", "n't", "nt", "never", "no", "hardly", "barely"} or _inherits_not(verb)
     if "no longer" in text or (negated and re.search(r"\bany\s?more\b|\bany longer\b", text)):
         return "no_longer"

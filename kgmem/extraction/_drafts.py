@@ -128,16 +128,16 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
     is_event = known.event if known is not None else not saying.stative
     if told_in_chat and is_event and saying.tense == "past" and saying.mood == "fact":
         when = _happened(when, saying)
-    is_record = not told_in_chat and saying.tense == "present" and when.over_at is None
-    if known is not None and known.stint and is_record and when.valid_at and when.invalid_at:
-        # A record of stretches that may overlap, where a speaker who changes jobs leaves the old one.
-        relation = replace(relation, predicate=known.stint)
+    is_record = not told_in_chat and saying.tense == "present"
+    # A record tells of stretches that may overlap; a speaker who changes jobs leaves the old one.
+    is_stint = is_record and when.valid_at is not None and when.invalid_at is not None
+    stint = known.stint if known is not None and is_stint else None
     over = told_in_chat and when == Timing() and is_over(saying.tense, state=state)
     if when.over_at is not None or over:
         return _ends(relation, when.over_at, saying)
     return Claim.asserts(
         relation.subject.name,
-        relation.predicate,
+        stint or relation.predicate,
         relation.object.name,
         **details(relation, saying, when),
     )

@@ -269,7 +269,8 @@ def _belongs(child: Token, head: Token, turn: Turn) -> bool:
     if relation == "appos":
         return _is_part_of_name(child, head)
     if relation == "punct":
-        return head.pos_ == "PROPN" or child.text in ("-", "'", "/")
+        is_joint = child.i > 0 and not child.nbor(-1).whitespace_
+        return is_joint and (head.pos_ == "PROPN" or child.text in ("-", "'", "/"))
     if relation in ("conj", "cc"):
         return bool(head.pos_ == "PROPN" and head.ent_iob_ in "BI" and child.ent_iob_ == "I")
     return relation in _INNER

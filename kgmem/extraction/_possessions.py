@@ -1,6 +1,6 @@
 """Relations inside noun phrases: "my sister Ann", "Ann, my sister", "Ann, a nurse"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from kgmem.extraction._relation import Relation, owner_of
 Token = Any
 
 
-def possessions(tokens: Iterator[Token], turn: Turn) -> Iterator[tuple[Token, Relation]]:
+def possessions(tokens: Sequence[Token], turn: Turn) -> Iterator[tuple[Token, Relation]]:
     """As in "My sister Ann", "Ann, my sister", "Ann, a nurse": relations inside noun phrases."""
     for token in tokens:
         for child in token.children:

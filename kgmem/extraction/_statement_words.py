@@ -75,16 +75,19 @@ def in_title(token: Token) -> bool:
 
     As in "Will to Love", "All I Want", "You'll Haunt", "World War I", "Jumanji: Welcome".
     """
-    doc = token.doc
-    before = doc[token.i - 1].text if token.i else ""
-    after = doc[token.i + 1].text if token.i + 1 < len(doc) else ""
     if token.text == "I":
-        return after.istitle() or (before.istitle() and doc[token.i - 1].pos_ == "PROPN")
+        is_number = token.i > 0 and token.nbor(-1).pos_ == "PROPN" and _around(token, -1).istitle()
+        return is_number or _around(token, 1).istitle()
     if token.text == ":":
-        return before[:1].isupper() and after[:1].isupper() and token.i > 1
-    if token.text[:1] in "'\u2019" or token.text in ("n't", "n\u2019t"):
-        return before.istitle() and after.istitle()
-    return bool(token.tag_ == "MD" and token.is_sent_start and after)
+        return token.i > 1 and _around(token, -1)[:1].isupper() and _around(token, 1)[:1].isupper()
+    if token.text[:1] == "'" or token.text == "n't":
+        return _around(token, -1).istitle() and _around(token, 1).istitle()
+    return bool(token.tag_ == "MD" and token.is_sent_start)
+
+
+def _around(token: Token, step: int) -> str:
+    place = token.i + step
+    return token.doc[place].text if 0 <= place < len(token.doc) else ""
 
 
 def roleish(tokens: Sequence[Token]) -> bool:

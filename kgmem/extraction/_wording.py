@@ -47,22 +47,18 @@ _OPENERS = frozenset(
 )
 
 
-def clause_span(clause: Clause, turn: Turn) -> tuple[int, int]:
-    """First and last-plus-one character of a clause in its text."""
-    tokens = _words(clause, turn)
-    return tokens[0].idx, tokens[-1].idx + len(tokens[-1].text)
-
-
-def sentence(clause: Clause, turn: Turn, subject: Mention, *, quoted: bool = False) -> str:
+def sentence(
+    clause: Clause, tokens: Sequence[Token], turn: Turn, subject: Mention, *, quoted: bool = False
+) -> str:
     """The clause as said, with names for pronouns and its subject in front.
 
     Args:
         clause: The clause.
+        tokens: Its words.
         turn: Its turn.
         subject: Whom it is told of.
         quoted: Whether that is who says it: "Ada says it was so hard to leave".
     """
-    tokens = _words(clause, turn)
     parts: list[str] = []
     own = [token for token in clause.subjects if token in tokens]
     for token in tokens:
@@ -84,7 +80,8 @@ def sentence(clause: Clause, turn: Turn, subject: Mention, *, quoted: bool = Fal
     return text[:1].upper() + text[1:]
 
 
-def _words(clause: Clause, turn: Turn) -> list[Token]:
+def clause_words(clause: Clause, turn: Turn) -> list[Token]:
+    """The words of a clause and what depends on it, without openers and calls."""
     tokens = [token for token in complement(clause.verb) if not token.is_space]
     first = 0
     while first < len(tokens) - 1 and (

@@ -17,13 +17,13 @@ from kgmem.extraction._calls import calls
 from kgmem.extraction._clauses import Clause, clauses
 from kgmem.extraction._corrections import correction, replaced_by
 from kgmem.extraction._drafts import Saying, draft, oriented
-from kgmem.extraction._mentions import Turn, person
+from kgmem.extraction._mentions import Mention, Turn, person
 from kgmem.extraction._possessions import possessions
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._relations import relations
 from kgmem.extraction._repair import mended
 from kgmem.extraction._statements import Statement, statement, statement_relations
-from kgmem.extraction._wording import clause_span, plain_sentence, sentence
+from kgmem.extraction._wording import clause_words, plain_sentence, sentence
 from kgmem.extraction.base import Context
 from kgmem.extraction.dates import DateMention, find_dates, midnight
 from kgmem.models import ClaimDraft, Episode
@@ -95,17 +95,18 @@ class RulesExtractor:
     def _sentence_drafts(
         self, sent: Any, turn: Turn, dates: "_DatesOfTurn", known: Sequence[ClaimDraft]
     ) -> list[ClaimDraft]:
-        plain = statement(list(sent), turn, self.schema)
+        tokens = list(sent)
+        plain = statement(tokens, turn, self.schema)
         stated = self._statement_drafts(plain, turn) if plain else []
         if stated:
             return stated
-        found = list(clauses(sent))
+        found = list(clauses(sent, tokens))
         corrected = correction(sent, found, turn, known)
         if corrected:
             return corrected
         drafts: list[ClaimDraft] = []
-        if not sent.text.rstrip().endswith("?"):
-            drafts.extend(self._possession_drafts(sent, turn))
+        # What names somebody by the way is so in a question too: "is your sister Ann here?"
+        drafts.extend(self._possession_drafts(tokens, turn))
         heads = {clause.verb for clause in found}
         for clause in found:
             if clause.mood != "none":
@@ -130,8 +131,8 @@ class RulesExtractor:
             return []  # "Tom left Acme": for the parse, which knows what leaving ends
         return self._drafts(said, saying)
 
-    def _possession_drafts(self, sent: Any, turn: Turn) -> Iterator[ClaimDraft]:
-        for token, relation in (*possessions(iter(sent), turn), *calls(iter(sent), turn)):
+    def _possession_drafts(self, tokens: Sequence[Any], turn: Turn) -> Iterator[ClaimDraft]:
+        for token, relation in (*possessions(tokens, turn), *calls(tokens, turn)):
             words = list(token.subtree)
             span = (words[0].idx, words[-1].idx + len(words[-1].text))
             text = plain_sentence(relation.subject, relation.predicate, relation.object)
@@ -143,14 +144,19 @@ class RulesExtractor:
         is_naming = clause.verb.dep_ == "acl" and clause.verb.lemma_ in ("name", "call")
         found = oriented(relations(clause, turn, self.schema), self.schema)
         places = sorted({one.place for one in found if one.place is not None})
+        words = clause_words(clause, turn) if found else []
+        texts: dict[tuple[Mention, bool], str] = {}
         for relation in found:
+            key = (relation.subject, relation.predicate == "say")
             if is_naming:
                 text = plain_sentence(relation.subject, relation.predicate, relation.object)
+            elif key in texts:
+                text = texts[key]
             else:
-                text = sentence(clause, turn, relation.subject, quoted=relation.predicate == "say")
+                text = texts[key] = sentence(clause, words, turn, key[0], quoted=key[1])
             saying = Saying(
                 turn,
-                clause_span(clause, turn),
+                (words[0].idx, words[-1].idx + len(words[-1].text)),
                 text,
                 _dates_after(relation.place, places, dates),
                 clause.tense,
