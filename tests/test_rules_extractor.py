@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -397,3 +398,81 @@ def test_a_missing_model_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(rules, "_MODEL", "no_such_model")
     with pytest.raises(ConfigurationError, match=r"pip install 'kgmem\[local\]'"):
         RulesExtractor().extract([episode("I live in Berlin.")], Context())
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("The capital of Gila monster is Tokyo.", "Gila monster capital Tokyo"),
+        ("The director of Deadpool (2016 film) is Tim.", "Deadpool (2016 film) director Tim"),
+        (
+            "The chief executive officer of Jumanji: Welcome to the Jungle is Mike Hedges.",
+            "Jumanji: Welcome to the Jungle ceo Mike Hedges",
+        ),
+        ("World War I Museum was founded by Ann Lee.", "World War I Museum founded_by Ann Lee"),
+        ("The capital of Kim Jong-il is Rome.", "Kim Jong-il capital Rome"),
+        (
+            "The name of the current head of the Fix (film) government is Ann Lee.",
+            "Fix (film) head_of_government Ann Lee",
+        ),
+        (
+            "The type of music that Families, Systems and Health plays is jazz.",
+            "Families, Systems and Health genre jazz",
+        ),
+        (
+            "Tom works for Academy of St Martin in the Fields from Sep, 1960 to Jan, 1965.",
+            "Tom job_at Academy of St Martin in the Fields",
+        ),
+    ],
+)
+def test_a_name_keeps_all_its_words(text: str, claim: str) -> None:
+    assert told(extract(text, speaker=None)) == {claim}
+
+
+def test_stretches_of_a_record_may_overlap() -> None:
+    text = "Ann Lee works for Acme from May, 2001 to May, 2009. Ann Lee works for Dell from May, 2003 to May, 2004."
+    found = extract(text, speaker=None)
+    assert told(found) == {"Ann Lee job_at Acme", "Ann Lee job_at Dell"}
+    assert told(extract("I worked at Acme from 2001 to 2009.")) == {"Ada works_at Acme"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        (None, datetime(2024, 6, 4, tzinfo=UTC)),
+        ("Asia/Tokyo", datetime(2024, 6, 4, 15, tzinfo=UTC)),
+        ("America/Los_Angeles", datetime(2024, 6, 4, 7, tzinfo=UTC)),
+    ],
+)
+def test_yesterday_is_that_of_the_clocks_of_the_memory(zone: str | None, first: datetime) -> None:
+    at_night = datetime(2024, 6, 5, 22, tzinfo=UTC)
+    said = episode("I moved to Rome yesterday.").model_copy(update={"occurred_at": at_night})
+    context = Context(timezone=ZoneInfo(zone) if zone else None)
+    (draft,) = EXTRACTOR.extract([said], context)
+    assert draft.valid_at == first
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "words"),
+    [
+        (
+            "My store is doing great these days.",
+            "Ada's store do great these days",
+            "Ada's store is doing great these days",
+        ),
+        (
+            "Losing my first job at the bank was hard.",
+            "Ada say Losing Ada's first job at the bank was hard",
+            "Ada says losing Ada's first job at the bank was hard",
+        ),
+        (
+            "I realized how much they did for us.",
+            "Ada realize how much they did for us",
+            "Ada realized how much they did for Ada",
+        ),
+    ],
+)
+def test_what_is_told_in_other_words_is_kept_as_said(text: str, claim: str, words: str) -> None:
+    found = extract(text)
+    assert claim in told(found)
+    assert words in {draft.text for draft in found}
