@@ -426,7 +426,7 @@ def test_a_missing_model_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_a_name_keeps_all_its_words(text: str, claim: str) -> None:
-    assert told(extract(text, speaker=None)) == {claim}
+    assert told(EXTRACTOR.extract([episode(text, None)], Context())) == {claim}
 
 
 def test_stretches_of_a_record_may_overlap() -> None:
