@@ -49,6 +49,8 @@ class AsyncMemory:
     aretry = _twin(Memory.retry)
     acorrect = _twin(Memory.correct)
     aundo = _twin(Memory.undo)
+    amerge_entities = _twin(Memory.merge_entities)
+    asplit_entities = _twin(Memory.split_entities)
     aforget = _twin(Memory.forget)
     asearch = _twin(Memory.search)
     acontext = _twin(Memory.context)

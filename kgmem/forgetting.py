@@ -6,8 +6,10 @@ from typing import TypedDict
 
 from kgmem import timeline
 from kgmem.errors import InvalidInputError, NotFoundError
-from kgmem.ids import entity_id, normal_form
+from kgmem.identities import Identities
+from kgmem.ids import normal_form
 from kgmem.models import Claim, Episode, Fact
+from kgmem.resolution.first_names import found_by_rule
 from kgmem.results import Receipt, Skipped
 from kgmem.stores.base import Change, FactQuery, RecordQuery, Store
 from kgmem.when import When, starts
@@ -46,8 +48,11 @@ class Forgetting:
                 f"forget takes exactly one of {', '.join(_SCOPES)}: got {', '.join(asked) or 'none'}"
             )
         receipt: Receipt | None = None
+        entity = scope.get("entity")
+        # Who stands for it is asked once: with the first link that goes they would be lost.
+        members = [] if entity is None else Identities.read(self._store).members(entity)
         while True:
-            episodes, claims = self._covered(scope)
+            episodes, claims = self._covered(scope, members)
             if not episodes and not claims:
                 break
             part = self._erase(episodes, claims)
@@ -59,33 +64,33 @@ class Forgetting:
             )
         return receipt
 
-    def _covered(self, scope: Scope) -> tuple[list[Episode], list[Claim]]:
+    def _covered(self, scope: Scope, members: Sequence[str]) -> tuple[list[Episode], list[Claim]]:
         """The episodes to erase, and the claims that no erased episode states."""
         store = self._store
         if scope.get("everything"):
             return store.episodes(RecordQuery()), store.claims(RecordQuery())
         if (before := scope.get("before")) is not None:
             earlier = RecordQuery(before=starts(before, self._timezone))
-            said = [claim for claim in store.claims(earlier) if claim.episode is None]
+            # What rules find was said by nobody: it goes with what it was found in.
+            said = [c for c in store.claims(earlier) if c.episode is None and not found_by_rule(c)]
             return store.episodes(earlier), said
         if (session := scope.get("session")) is not None:
             return store.episodes(RecordQuery(session=session)), []
         if (wanted := scope.get("episode")) is not None:
             found = store.episodes(RecordQuery(ids=[wanted]))
             return found or self._messages(wanted), []
-        return self._about(scope["entity"])
+        return self._about(scope["entity"], members)
 
     def _messages(self, message_id: str) -> list[Episode]:
         return [e for e in self._store.episodes(RecordQuery()) if e.message_id == message_id]
 
-    def _about(self, name: str) -> tuple[list[Episode], list[Claim]]:
+    def _about(self, name: str, members: Sequence[str]) -> tuple[list[Episode], list[Claim]]:
         """All that speaks of an entity: claims about it, and whatever holds one of its names."""
-        known = self._store.entities([entity_id(self._store.group, name)])
+        known = self._store.entities(members)
         names = {name, normal_form(name), *(alias for entity in known for alias in entity.aliases)}
         holding = RecordQuery(containing=sorted(names))
         claims = {c.id: c for c in self._store.claims(holding)}
-        about = RecordQuery(entities=[entity_id(self._store.group, name)])
-        claims |= {c.id: c for c in self._store.claims(about)}
+        claims |= {c.id: c for c in self._store.claims(RecordQuery(entities=members))}
         stating = sorted({c.episode for c in claims.values() if c.episode is not None})
         episodes = {e.id: e for e in self._store.episodes(holding)}
         episodes |= {e.id: e for e in self._store.episodes(RecordQuery(ids=stating))}

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TypedDict
 
 from kgmem.errors import InvalidInputError
-from kgmem.ids import entity_id, record_id
+from kgmem.ids import entity_id, normal_form, record_id
 from kgmem.models import Claim, ClaimDraft, Episode, Fact, Message
 from kgmem.schema import Schema
 from kgmem.text import checked
+from kgmem.timeline import SAME_AS
 from kgmem.when import When, aware, ends, starts
 
 
@@ -108,6 +109,8 @@ def claim(  # noqa: PLR0913 - what a claim is bound to, by name
     valid_at = instant(draft.valid_at, timezone) or said_at
     invalid_at = None if draft.invalid_at is None else ends(draft.invalid_at, timezone)
     _check_times(draft, valid_at, invalid_at)
+    if predicate == SAME_AS:
+        _check_link(draft, subject, obj)
     text = draft.text or _sentence(draft.kind, subject, predicate, obj)
     values = {
         **dict(draft),
@@ -186,6 +189,15 @@ def _check_times(draft: ClaimDraft, valid_at: datetime, invalid_at: datetime | N
             f"a claim ends at {invalid_at.isoformat()}, not after it starts at {valid_at.isoformat()}: "
             "give valid_at before invalid_at (without it a claim starts when it is said)"
         )
+
+
+def _check_link(draft: ClaimDraft, subject: str, obj: str | None) -> None:
+    if draft.kind == "ends" or draft.invalid_at is not None:
+        raise InvalidInputError(
+            f"who {subject!r} is has no end: take the link back with retracts, or split_entities"
+        )
+    if obj is not None and normal_form(subject) == normal_form(obj):
+        raise InvalidInputError(f"{subject!r} and {obj!r} are one name: link two")
 
 
 def _sentence(kind: str, subject: str, predicate: str, obj: str | None) -> str:

@@ -14,16 +14,17 @@ from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.forgetting import Forgetting, Scope
-from kgmem.ids import entity_id
+from kgmem.identities import Identities, history_of, merging, splitting
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
 from kgmem.recording import Parts, Recorder
-from kgmem.reporting import changes_of, diff_of, rule_of
+from kgmem.reporting import diff_of, rule_of
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
 from kgmem.retrieval.context import packed
 from kgmem.retrieval.search import Question, Searcher
 from kgmem.schema import Schema
 from kgmem.stores import base, open_store
 from kgmem.text import checked
+from kgmem.timeline import SAME_AS
 from kgmem.when import When
 
 # A hit of a context is a line, and hardly a line is shorter than this.
@@ -202,6 +203,28 @@ class Memory:
         now = self._clock()
         return self.assert_claims([intake.voiding(known[name], now) for name in report.claims])
 
+    def merge_entities(self, name: str, alias: str, *, dry_run: bool = False) -> Report:
+        """Decides that two names stand for one entity, and that the first is its name.
+
+        The facts of both become facts of the one. `undo` of the report takes it back.
+
+        Raises:
+            InvalidInputError: They are one name.
+        """
+        drafts = merging(self._store, name, alias, self._clock())
+        return self.assert_claims(drafts, dry_run=dry_run)
+
+    def split_entities(self, one: str, other: str, *, dry_run: bool = False) -> Report:
+        """Decides that two names stand for two entities, whatever links were or will be derived.
+
+        What people decided to the contrary is taken back. `undo` of the report takes it back.
+
+        Raises:
+            InvalidInputError: They are one name.
+        """
+        drafts = splitting(self._store, one, other, self._clock())
+        return self.assert_claims(drafts, dry_run=dry_run)
+
     def forget(self, **scope: Unpack[Scope]) -> Receipt:
         """Erases for good: texts, facts, vectors, index entries and history that came from it alone.
 
@@ -287,40 +310,35 @@ class Memory:
             as_of: Only those true in the world at this instant.
             as_known: What was believed at this instant.
         """
-        return self._store.facts(
-            base.FactQuery(
-                subject_id=self._entity_id(subject),
-                predicate=self._predicate(predicate),
-                object_id=self._entity_id(object),
-                as_of=intake.instant(as_of, self._timezone),
-                as_known=intake.instant(as_known, self._timezone),
-            )
+        known = intake.instant(as_known, self._timezone)
+        relation = self._predicate(predicate)
+        names = Identities.read(self._store, known)
+        written = relation == SAME_AS
+        query = base.FactQuery(
+            subject_id=subject and names.of(subject, as_written=written),
+            predicate=relation,
+            object_id=object and names.of(object, as_written=written),
+            as_of=intake.instant(as_of, self._timezone),
+            as_known=known,
         )
+        return names.facts(self._store.facts(query))
 
     def timeline(
         self, entity: str, *, predicate: str | None = None, as_known: When | None = None
     ) -> list[Fact]:
         """The facts with an entity at either end, in order of valid time."""
-        return self._store.facts(
-            base.FactQuery(
-                entity_id=self._entity_id(entity),
-                predicate=self._predicate(predicate),
-                as_known=intake.instant(as_known, self._timezone),
-            )
+        known = intake.instant(as_known, self._timezone)
+        names = Identities.read(self._store, known)
+        query = base.FactQuery(
+            entity_id=names.of(entity), predicate=self._predicate(predicate), as_known=known
         )
+        return names.facts(self._store.facts(query))
 
     def history(self, entity: str, *, predicate: str | None = None) -> list[Change]:
         """Every change of belief about an entity, with the claims that caused it, in order."""
-        versions = self._store.facts(
-            base.FactQuery(
-                entity_id=self._entity_id(entity),
-                predicate=self._predicate(predicate),
-                every_version=True,
-            )
+        return history_of(
+            self._store, Identities.read(self._store), entity, self._predicate(predicate)
         )
-        subjects = sorted({fact.subject.id for fact in versions})
-        claims = self._store.claims(base.RecordQuery(entities=subjects))
-        return changes_of(versions, claims)
 
     def diff(self, since: When, until: When | None = None) -> Diff:
         """What changed in belief between two instants of transaction time; until now by default."""
@@ -368,8 +386,8 @@ class Memory:
         return self._store.claims(base.RecordQuery(ids=ids))
 
     def entities(self) -> list[Entity]:
-        """All entities, by id."""
-        return self._store.entities()
+        """All entities that stand for themselves, with the forms of those that stand for them, by id."""
+        return Identities.read(self._store).entities(self._store.entities())
 
     def stats(self) -> dict[str, int]:
         """How many records of each kind the group holds."""
@@ -438,9 +456,6 @@ class Memory:
                 f"{self.group!r}: take an id from facts(), search() or history()"
             )
         return versions[-1]
-
-    def _entity_id(self, name: str | None) -> str | None:
-        return None if name is None else entity_id(self.group, name)
 
     def _predicate(self, predicate: str | None) -> str | None:
         return None if predicate is None else self._schema.canonical(predicate)

@@ -7,7 +7,7 @@ from typing import Literal
 from kgmem.models import Claim, Entity, Fact
 from kgmem.results import Change, Diff
 from kgmem.stores.base import Written
-from kgmem.timeline import Version
+from kgmem.timeline import SAME_AS, Version
 
 Kind = Literal["added", "ended", "revised", "retracted", "reinforced"]
 
@@ -83,12 +83,15 @@ def diff_of(since: datetime, until: datetime, old: Iterable[Fact], new: Iterable
     return Diff(since=since, until=until, **changes)
 
 
-def changes_of(versions: Sequence[Fact], claims: Sequence[Claim]) -> list[Change]:
+def changes_of(
+    versions: Sequence[Fact], claims: Sequence[Claim], chiefs: Mapping[str, str]
+) -> list[Change]:
     """The history of some facts: every change, in order of transaction time.
 
     Args:
         versions: All versions of the facts.
         claims: The claims about the same entities.
+        chiefs: The entity that each alias stands for.
     """
     created = {(fact.created_at, fact.id): fact for fact in versions}
     expired = {(fact.expired_at, fact.id): fact for fact in versions if fact.expired_at}
@@ -101,17 +104,21 @@ def changes_of(versions: Sequence[Fact], claims: Sequence[Claim]) -> list[Change
             fact=fact,
             change=kind_of(expired.get((at, name)), created.get((at, name))),
             before=expired.get((at, name)),
-            causes=tuple(claim for claim in claims if _bears(claim, fact, at)),
+            causes=tuple(claim for claim in claims if _bears(claim, fact, at, chiefs)),
         )
         for (at, name), fact in moments
     ]
 
 
-def _bears(claim: Claim, fact: Fact, at: datetime) -> bool:
-    return (
-        claim.recorded_at == at
-        and (claim.subject_id, claim.predicate) == (fact.subject.id, fact.predicate)
-        and (claim.id in fact.claims or claim.id == fact.ended_by or claim.kind != "asserts")
+def _bears(claim: Claim, fact: Fact, at: datetime, chiefs: Mapping[str, str]) -> bool:
+    about, subject = (chiefs.get(one, one) for one in (claim.subject_id, fact.subject.id))
+    if claim.recorded_at != at:
+        return False
+    if claim.predicate == SAME_AS != fact.predicate:
+        # Who is who moves facts from one name to another.
+        return bool({claim.subject_id, claim.object_id} & {fact.subject.id, fact.object.id})
+    return (about, claim.predicate) == (subject, fact.predicate) and (
+        claim.id in fact.claims or claim.id == fact.ended_by or claim.kind != "asserts"
     )
 
 

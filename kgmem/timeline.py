@@ -11,14 +11,45 @@ and in `rebuild`, which derives every version that ever was from the claims alon
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import NamedTuple
 
 from kgmem.ids import record_id
 from kgmem.models import Claim
+
+SAME_AS = "same_as"
+"""The reserved predicate of links: its subject is an alias, its object the name it stands for."""
+
+
+class Naming(NamedTuple):
+    """Who is who; `kgmem.resolution` finds it.
+
+    Attributes:
+        since: The transaction time since when the memory believes so.
+        canonical: The entity that each alias stands for; who stands for itself is left out.
+        links: Alias and name of every link that counts.
+    """
+
+    since: datetime
+    canonical: Mapping[str, str]
+    links: frozenset[tuple[str, str]]
+
+    def renamed(self, claim: Claim) -> Claim:
+        """A claim about the entities that its names stand for; a link stays as it is."""
+        ends = {
+            field: self.canonical[entity]
+            for field in ("subject_id", "object_id")
+            if (entity := getattr(claim, field)) in self.canonical
+        }
+        return claim.model_copy(update=ends) if ends and claim.predicate != SAME_AS else claim
+
+
+Names = Sequence[Naming]
+"""Who was who, oldest first."""
+_EACH_ITSELF = Naming(datetime.min.replace(tzinfo=UTC), {}, frozenset())
 
 
 class Slot(NamedTuple):
@@ -134,19 +165,7 @@ def live(claims: Iterable[Claim]) -> list[Claim]:
     undone. One without takes back the assertions of the same subject and predicate, and object
     where it names one, that were said no later than itself.
     """
-    known = {claim.id: claim for claim in claims}
-    voids = defaultdict(list)
-    for claim in known.values():
-        if claim.target is not None:
-            voids[claim.target].append(claim.id)
-    void: dict[str, bool] = {}
-
-    def is_void(claim_id: str) -> bool:
-        if claim_id not in void:
-            void[claim_id] = not all(is_void(voider) for voider in voids.get(claim_id, ()))
-        return void[claim_id]
-
-    valid = [claim for claim in known.values() if not is_void(claim.id)]
+    valid = unvoided(claims)
     # Until when what was said of an object, or (None) of any, is taken back.
     taken_back: dict[str | None, datetime] = {}
     for claim in valid:
@@ -161,6 +180,23 @@ def live(claims: Iterable[Claim]) -> list[Claim]:
         return all(limit is None or claim.said_at > limit for limit in limits)
 
     return sorted(filter(stands, valid), key=rank)
+
+
+def unvoided(claims: Iterable[Claim]) -> list[Claim]:
+    """The claims, of any kind, that no other one voids; each once."""
+    known = {claim.id: claim for claim in claims}
+    voids = defaultdict(list)
+    for claim in known.values():
+        if claim.target is not None:
+            voids[claim.target].append(claim.id)
+    void: dict[str, bool] = {}
+
+    def is_void(claim_id: str) -> bool:
+        if claim_id not in void:
+            void[claim_id] = not all(is_void(voider) for voider in voids.get(claim_id, ()))
+        return void[claim_id]
+
+    return [claim for claim in known.values() if not is_void(claim.id)]
 
 
 def believe(claims: Iterable[Claim], *, single: bool) -> list[Belief]:
@@ -268,7 +304,11 @@ def _ended_by(piece: _Piece, later: _Piece | None, endings: Sequence[Claim]) -> 
 
 
 def revise(
-    slot: Slot, claims: Sequence[Claim], versions: Sequence[Version], now: datetime
+    slot: Slot,
+    claims: Sequence[Claim],
+    versions: Sequence[Version],
+    now: datetime,
+    names: Names = (),
 ) -> Revision:
     """How the believed versions of a slot change, given all its claims.
 
@@ -277,13 +317,14 @@ def revise(
         claims: All its claims, old and new.
         versions: Those of its versions that are believed now.
         now: Transaction time of the change.
+        names: Who was who, until now at least.
     """
     believed = {version.id: version for version in versions}
     incoming = {claim.id for claim in claims if claim.recorded_at == now}
     expire: list[Version] = []
     insert: list[Version] = []
     reinforce: list[Version] = []
-    for fresh in _versions(slot, claims, now):
+    for fresh in _versions(slot, _bearing(slot, claims, now, names), now):
         old = believed.pop(fresh.id, None)
         if old is None:
             insert.append(fresh)
@@ -305,7 +346,11 @@ def revise(
 
 
 def rebuild(
-    slot: Slot, claims: Sequence[Claim], versions: Sequence[Version], now: datetime
+    slot: Slot,
+    claims: Sequence[Claim],
+    versions: Sequence[Version],
+    now: datetime,
+    names: Names = (),
 ) -> Revision:
     """Replaces the whole history of a slot by the one that its claims give.
 
@@ -317,21 +362,23 @@ def rebuild(
         claims: All its claims.
         versions: All its stored versions, expired ones too.
         now: Not used: every instant comes from the claims.
+        names: Who was who at any time.
     """
     del now
-    return Revision(remove=tuple(versions), insert=tuple(history(slot, claims)))
+    return Revision(remove=tuple(versions), insert=tuple(history(slot, claims, names)))
 
 
-def history(slot: Slot, claims: Sequence[Claim]) -> Iterator[Version]:
+def history(slot: Slot, claims: Sequence[Claim], names: Names = ()) -> Iterator[Version]:
     """Every version of a slot that the memory ever believed, in the order in which they expired."""
     known: list[Claim] = []
     believed: dict[str, Version] = {}
     batches = {
         now: list(batch) for now, batch in groupby(sorted(claims, key=_recorded), key=_recorded)
     }
-    for now in sorted({*batches, *(since for since, _ in slot.log)}):
+    turns = _turns(slot, claims, names)
+    for now in sorted({*batches, *turns, *(since for since, _ in slot.log)}):
         known.extend(batches.get(now, ()))
-        revision = revise(slot, known, list(believed.values()), now)
+        revision = revise(slot, known, list(believed.values()), now, names)
         for version in revision.expire:
             del believed[version.id]
             yield version
@@ -343,6 +390,34 @@ def _recorded(claim: Claim) -> datetime:
     if claim.recorded_at is None:
         raise ValueError(f"claim {claim.id!r} has not been recorded")
     return claim.recorded_at
+
+
+def _naming(names: Names, now: datetime) -> Naming:
+    return next((naming for naming in reversed(names) if naming.since <= now), _EACH_ITSELF)
+
+
+def _bearing(slot: Slot, claims: Sequence[Claim], now: datetime, names: Names) -> Sequence[Claim]:
+    """The claims that bear on a slot as its names are understood at an instant.
+
+    A link is believed where it counts, so its slot hangs on the other links of the group.
+    """
+    naming = _naming(names, now)
+    if slot.predicate == SAME_AS:
+        return claims if (slot.subject_id, slot.object_id) in naming.links else ()
+    renamed = map(naming.renamed, claims)
+    return [claim for claim in renamed if claim.subject_id == slot.subject_id]
+
+
+def _turns(slot: Slot, claims: Sequence[Claim], names: Names) -> Iterator[datetime]:
+    """When the names that bear on a slot came to be understood in another way."""
+    ends = sorted({e for c in claims for e in (c.subject_id, c.object_id) if e is not None})
+    before: object = None
+    for naming in names:
+        is_link = (slot.subject_id, slot.object_id) in naming.links
+        after = (is_link, *(naming.canonical.get(entity) for entity in ends))
+        if after != before:
+            yield naming.since
+        before = after
 
 
 def _versions(slot: Slot, claims: Sequence[Claim], now: datetime) -> Iterator[Version]:

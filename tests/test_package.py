@@ -29,8 +29,9 @@ HEAVY = (
 LAYERS = (
     ("errors", "ids", "when", "text", "models"),
     ("timeline", "schema", "results"),
+    ("resolution",),
     ("stores", "extraction", "embeddings"),
-    ("resolution", "retrieval", "intake", "reporting", "copying", "forgetting"),
+    ("retrieval", "intake", "reporting", "copying", "identities", "forgetting"),
     ("windows",),
     ("recording",),
     ("memory",),

@@ -1,12 +1,14 @@
 // Claims.
 //
 // $group      STRING     the group
-// $by         MAP        where to look, one of: ids, episodes, targets, entities (lists), group
+// $by         MAP        where to look, one of: ids, episodes, targets, entities, predicates (lists),
+//                        group
 // $ids        LIST       only those with these ids, or null
 // $session    STRING     only those stated in this session, or null
 // $before     DATETIME   only those said before, or null
 // $episodes   LIST       only those stated by these episodes, or null
 // $entities   LIST       only those about one of these entities, at either end, or null
+// $predicate  STRING     only those of this relation, or null
 // $targets    LIST       only those that void one of these claims, or null
 // $containing STRING     only those that match this regular expression, or null
 // $as_known   DATETIME   only those recorded until then, or null
@@ -28,6 +30,9 @@ CALL () {
         AND NOT c.subject_id IN $by.entities
     RETURN c
   UNION ALL
+    UNWIND $by.predicates AS name MATCH (c:Claim) WHERE c.group_id = $group AND c.predicate = name
+    RETURN c
+  UNION ALL
     MATCH (c:Claim) WHERE c.group_id = $by.group
     RETURN c
 }
@@ -38,6 +43,7 @@ WHERE c.group_id = $group
     AND ($before IS NULL OR c.said_at < $before)
     AND ($episodes IS NULL OR c.episode IN $episodes)
     AND ($entities IS NULL OR c.subject_id IN $entities OR c.object_id IN $entities)
+    AND ($predicate IS NULL OR c.predicate = $predicate)
     AND ($targets IS NULL OR c.target IN $targets)
     AND ($containing IS NULL OR c.text =~ $containing
         OR c.subject =~ $containing OR c.object =~ $containing)

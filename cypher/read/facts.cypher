@@ -1,7 +1,8 @@
 // The facts believed now.
 //
 // $group      STRING     the group
-// $by         MAP        where to look, one of: ids, subjects, objects, entities (lists), group
+// $by         MAP        where to look, one of: ids, subjects, objects, entities, predicates (lists),
+//                        group
 // $ids        LIST       only those with these ids, or null
 // $subject_id STRING     only those about this entity, or null
 // $predicate  STRING     only those of this relation, or null
@@ -21,6 +22,10 @@ CALL () {
   UNION ALL
     UNWIND $by.entities AS id MATCH (:Entity {id: id})-[r:FACT]-(:Entity)
     RETURN startNode(r) AS s, r, endNode(r) AS o
+  UNION ALL
+    UNWIND $by.predicates AS name
+    MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.group_id = $group AND r.predicate = name
+    RETURN s, r, o
   UNION ALL
     MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.group_id = $by.group
     RETURN s, r, o

@@ -58,6 +58,9 @@ class SQLiteTransaction:
     def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         return {row["id"]: entity_row(dict(row)) for row in self._run("known_entities", ids=ids)}
 
+    def namesakes(self, words: Sequence[str]) -> list[EntityRow]:
+        return [entity_row(dict(row)) for row in self._run("namesakes", words=words)]
+
     def insert(
         self,
         episodes: Sequence[Episode],
@@ -79,6 +82,7 @@ class SQLiteTransaction:
                     "type": row.type,
                     "aliases": row.aliases,
                     "types": row.types,
+                    "first_word": row.first_word,
                     "embedding": vectors.get(row.id),
                 }
                 for row in entities

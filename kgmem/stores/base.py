@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from kgmem.errors import ConfigurationError
 from kgmem.models import Cardinality, Claim, Entity, Episode, Fact
 from kgmem.stores.entities import EntityRow
-from kgmem.timeline import Revision, Slot, Version
+from kgmem.timeline import Names, Revision, Slot, Version
 
 Vector = NDArray[np.float32]
 Clock = Callable[[], datetime]
-Derive = Callable[[Slot, Sequence[Claim], Sequence[Version], datetime], Revision]
+Derive = Callable[[Slot, Sequence[Claim], Sequence[Version], datetime, Names], Revision]
 """`timeline.revise` for what comes in, `timeline.rebuild` where history itself is rewritten."""
 
 
@@ -132,6 +132,7 @@ class RecordQuery:
         before: Those said before this instant.
         episodes: Claims stated by these episodes.
         entities: Claims about one of these entities, at either end.
+        predicate: Claims of this relation.
         targets: Claims that void one of these claims.
         containing: Those whose text or names hold one of these words, whatever their case.
         as_known: What was recorded until this instant.
@@ -142,6 +143,7 @@ class RecordQuery:
     before: datetime | None = None
     episodes: Sequence[str] | None = None
     entities: Sequence[str] | None = None
+    predicate: str | None = None
     targets: Sequence[str] | None = None
     containing: Sequence[str] | None = None
     as_known: datetime | None = None

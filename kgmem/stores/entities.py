@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from kgmem.ids import normal_form
 from kgmem.models import Claim, Entity
+from kgmem.resolution.first_names import Person, found_by_rule
 
 Since = Mapping[str, datetime]
 
-# What a name most likely is, where the words of several turns disagree.
 _TYPE_ORDER = ("person", "organization", "place", "event", "work", "product", "group", "date")
 _TYPE_RANK = {kind: place for place, kind in enumerate(_TYPE_ORDER)}
 
@@ -40,9 +41,20 @@ class EntityRow:
     @property
     def type(self) -> str | None:
         """The type to show."""
-        return min(
-            self.types, key=lambda kind: (_TYPE_RANK.get(kind, len(_TYPE_RANK)), kind), default=None
-        )
+        return type_of(self.types)
+
+    @property
+    def person(self) -> Person | None:
+        """The person that it is, where claims say so."""
+        if "person" not in self.types:
+            return None
+        since = max(min(self.aliases.values()), self.types["person"])
+        return Person(self.id, normal_form(self.name), since)
+
+    @property
+    def first_word(self) -> str | None:
+        """What namesakes are found by: the first word of a person's name."""
+        return self.person.name.split(" ")[0] if self.person else None
 
     def joined(self, other: "EntityRow") -> "EntityRow":
         """Both together, in either order."""
@@ -67,6 +79,11 @@ class EntityRow:
         return EntityRow(self.id, aliases, types)
 
 
+def type_of(types: Iterable[str]) -> str | None:
+    """What an entity most likely is, where the words of several turns disagree."""
+    return min(types, key=lambda kind: (_TYPE_RANK.get(kind, len(_TYPE_RANK)), kind), default=None)
+
+
 def _earliest(one: Since, other: Since) -> Since:
     both = dict(one)
     for word, since in other.items():
@@ -75,10 +92,12 @@ def _earliest(one: Since, other: Since) -> Since:
 
 
 def entity_rows(claims: Iterable[Claim]) -> dict[str, EntityRow]:
-    """What recorded claims say of the entities they name, by id."""
+    """What recorded claims say of the entities they name, by id; what rules find says nothing."""
     forms: dict[str, dict[str, datetime]] = defaultdict(dict)
     types: dict[str, dict[str, datetime]] = defaultdict(dict)
     for claim in claims:
+        if found_by_rule(claim):
+            continue
         since = claim.recorded_at
         if since is None:
             raise ValueError(f"claim {claim.id!r} has not been recorded")

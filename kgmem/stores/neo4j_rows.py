@@ -42,6 +42,7 @@ def fact_parameters(group: str, query: FactQuery) -> dict[str, object]:
         "entities": _one(query.entity_id),
         "subjects": _one(query.subject_id),
         "objects": _one(query.object_id),
+        "predicates": _one(query.predicate),
     }
     given = {f.name: getattr(query, f.name) for f in fields(query) if f.name != "every_version"}
     return {**given, "group": group, "by": _place(group, places)}
@@ -54,6 +55,7 @@ def claim_parameters(group: str, query: RecordQuery) -> dict[str, object]:
         "targets": query.targets,
         "episodes": query.episodes,
         "entities": query.entities,
+        "predicates": _one(query.predicate),
     }
     given = {f.name: getattr(query, f.name) for f in fields(query)}
     return {**given, "group": group, "by": _place(group, places), "containing": _pattern(query)}
@@ -198,6 +200,7 @@ def entity_columns(row: EntityRow) -> dict[str, object]:
         "name": row.name,
         "words": indexed(row.name),
         "type": row.type,
+        "first_word": row.first_word,
         "aliases": sorted(row.aliases),
         "aliases_at": [row.aliases[form].isoformat() for form in sorted(row.aliases)],
         "types": sorted(row.types),

@@ -106,6 +106,11 @@ class Neo4jTransaction:
     def _found(self, name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         return self._run(name, group=self._group, ids=sorted(set(ids))) if ids else []
 
+    def namesakes(self, words: Sequence[str]) -> list[EntityRow]:
+        """Persons by the first words of their names."""
+        rows = self._run("namesakes", group=self._group, words=list(words))
+        return [entity_row(row) for row in rows]
+
     def insert(
         self,
         episodes: Sequence[Episode],

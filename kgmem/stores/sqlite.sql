@@ -58,10 +58,13 @@ CREATE TABLE IF NOT EXISTS entities (
     type TEXT,
     aliases TEXT NOT NULL,
     types TEXT NOT NULL,
+    first_word TEXT,
     summary TEXT NOT NULL DEFAULT '',
     embedding BLOB
 ) STRICT;
 CREATE INDEX IF NOT EXISTS entities_by_group ON entities (group_num);
+CREATE INDEX IF NOT EXISTS entities_by_first_word ON entities (group_num, first_word)
+WHERE first_word IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS claims (
     num INTEGER PRIMARY KEY,
@@ -117,6 +120,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS facts_believed ON facts (id) WHERE expired_at 
 CREATE INDEX IF NOT EXISTS facts_by_slot ON facts (subject_id, predicate, object_id);
 CREATE INDEX IF NOT EXISTS facts_by_object ON facts (object_id);
 CREATE INDEX IF NOT EXISTS facts_by_group ON facts (group_num, valid_at);
+CREATE INDEX IF NOT EXISTS facts_by_predicate ON facts (group_num, predicate);
 CREATE INDEX IF NOT EXISTS facts_by_text_claim ON facts (text_claim);
 CREATE INDEX IF NOT EXISTS facts_by_creation ON facts (group_num, created_at, id);
 CREATE INDEX IF NOT EXISTS facts_by_expiry ON facts (group_num, expired_at)
@@ -229,6 +233,11 @@ SELECT id FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json
 SELECT id, aliases, types FROM entities
 WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
+-- name: namesakes
+SELECT id, aliases, types FROM entities
+WHERE group_num = :group AND first_word IN (SELECT value FROM json_each(:words))
+ORDER BY id
+
 -- name: insert_episode
 INSERT INTO episodes (
     id, group_num, session, text, words, speaker, occurred_at, recorded_at, message_id, source,
@@ -239,11 +248,12 @@ INSERT INTO episodes (
 )
 
 -- name: write_entity
-INSERT INTO entities (id, group_num, name, words, type, aliases, types, embedding)
-VALUES (:id, :group, :name, :words, :type, :aliases, :types, :embedding)
+INSERT INTO entities (id, group_num, name, words, type, aliases, types, first_word, embedding)
+VALUES (:id, :group, :name, :words, :type, :aliases, :types, :first_word, :embedding)
 ON CONFLICT (id) DO UPDATE SET
     name = excluded.name, words = excluded.words, type = excluded.type, aliases = excluded.aliases,
-    types = excluded.types, embedding = coalesce(embedding, excluded.embedding)
+    types = excluded.types, first_word = excluded.first_word,
+    embedding = coalesce(embedding, excluded.embedding)
 
 -- name: insert_claim
 INSERT INTO claims (
@@ -332,6 +342,8 @@ AND c.episode IN (SELECT value FROM json_each(:episodes))
 -- name: claims.entities
 AND (c.subject_id IN (SELECT value FROM json_each(:entities))
     OR c.object_id IN (SELECT value FROM json_each(:entities)))
+-- name: claims.predicate
+AND c.predicate = :predicate
 -- name: claims.targets
 AND c.target IN (SELECT value FROM json_each(:targets))
 -- name: claims.containing

@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 from kgmem.errors import ConflictError
 from kgmem.models import Claim, Episode
+from kgmem.resolution import first_names
+from kgmem.resolution.first_names import found_by_rule
 from kgmem.stores.base import (
     Change,
     Clock,
@@ -22,7 +24,8 @@ from kgmem.stores.base import (
     Written,
 )
 from kgmem.stores.entities import EntityRow, entity_rows
-from kgmem.timeline import Revision, Slot, Version
+from kgmem.stores.linking import Linking
+from kgmem.timeline import SAME_AS, Revision, Slot, Version
 
 _R = TypeVar("_R", Episode, Claim)
 
@@ -55,6 +58,10 @@ class Transaction(Protocol):
 
     def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
         """The entities that are there already, by id."""
+        ...
+
+    def namesakes(self, words: Sequence[str]) -> list[EntityRow]:
+        """The persons whose names start with one of these words, in normal form."""
         ...
 
     def insert(
@@ -118,10 +125,11 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     episodes, claims = _new(transaction, change, now)
     new_entities, entities = _entities(transaction, claims)
     transaction.insert(episodes, entities, claims, change.vectors)
+    found = _found_by_rule(transaction, change, entities, [*claims, *doomed], now)
+    transaction.insert([], [], found, {})
     transaction.settle(change.settled)
     transaction.fail(change.failures)
-    slots = _slots(transaction, change, [*claims, *doomed], now)
-    revisions = _derive(transaction, slots, derive, now, every=change.rewrite)
+    revisions = _derived(transaction, change, derive, [*claims, *found], doomed=doomed, now=now)
     recorded = [episode.recorded_at or now for episode in episodes]
     recorded += [claim.recorded_at or now for claim in claims]
     if revisions or recorded or erased or change.redefine:
@@ -155,15 +163,22 @@ def _erase(transaction: Transaction, change: Change) -> tuple[list[Claim], dict[
         voiding = transaction.claims_with(RecordQuery(targets=newest))
         newest = [claim.id for claim in voiding if claim.id not in doomed]
         doomed |= {claim.id: claim for claim in voiding}
+    counts = {"claims": len(doomed)}
     named = entity_rows(doomed.values())
     about = transaction.claims_with(RecordQuery(entities=sorted(named)))
-    remaining = [claim for claim in about if claim.id not in doomed]
+    # What rules have found about them is found anew; it keeps no name known, nor does its denial.
+    rules = {claim.id: claim for claim in about if found_by_rule(claim)}
+    remaining = [c for c in about if c.id not in doomed and c.target not in rules]
     left = {e: row for e, row in entity_rows(remaining).items() if e in named}
     gone = sorted(named.keys() - left.keys())
+    doomed |= rules
+    for claim in about:
+        if claim.target in rules and {claim.subject_id, claim.object_id} & set(gone):
+            doomed[claim.id] = claim
     episodes = sorted(transaction.known_episodes(change.erase_episodes))
     transaction.erase(episodes, sorted(doomed), gone)
     transaction.insert([], [row for _, row in sorted(left.items())], [], {})
-    counts = {"episodes": len(episodes), "claims": len(doomed), "entities": len(gone)}
+    counts |= {"episodes": len(episodes), "entities": len(gone)}
     return list(doomed.values()), counts
 
 
@@ -206,15 +221,77 @@ def _entities(
     return sorted(named.keys() - known.keys()), rows
 
 
+def _found_by_rule(
+    transaction: Transaction,
+    change: Change,
+    entities: Sequence[EntityRow],
+    claims: Sequence[Claim],
+    now: datetime,
+) -> list[Claim]:
+    """What the rule of first names finds and has not found before.
+
+    Args:
+        transaction: Where to look.
+        change: What is written.
+        entities: Those that are new or changed.
+        claims: Those that have come in or gone.
+        now: The transaction time.
+    """
+    words = {row.first_word for row in entities} | set(map(first_names.short_of, claims))
+    namesakes = transaction.namesakes(sorted(word for word in words if word)) if any(words) else []
+    persons = [row.person for row in namesakes if row.person]
+    if not persons or not claims:
+        return []
+
+    def fresh(told: Sequence[Claim]) -> list[Claim]:
+        found = {c.id: c for c in first_names.links(claims[0].group, persons, told)}
+        known = transaction.known_claims(sorted(found))
+        return [_stamped(c, now, change) for name, c in found.items() if name not in known]
+
+    found = fresh(claims)
+    new = sorted({c.object_id for c in found if c.kind == "asserts" and c.object_id})
+    return fresh(transaction.claims_with(RecordQuery(entities=new))) if new else found
+
+
+def _derived(  # noqa: PLR0913 - the steps of one write
+    transaction: Transaction,
+    change: Change,
+    derive: Derive,
+    claims: Sequence[Claim],
+    *,
+    doomed: Sequence[Claim],
+    now: datetime,
+) -> list[Revision]:
+    """Derives again all that claims which have come in or gone bear on."""
+    linking = Linking.of(
+        transaction.claims_with(RecordQuery(predicate=SAME_AS)),
+        claims,
+        doomed,
+        now,
+        every=change.rewrite,
+    )
+    moved = linking.moved()
+    concerned = [*claims, *doomed]
+    if moved:
+        concerned += transaction.claims_with(RecordQuery(entities=moved))
+    slots = _slots(transaction, change, concerned, linking, now)
+    return _revised(transaction, slots, linking, derive, now, every=change.rewrite)
+
+
 def _slots(
-    transaction: Transaction, change: Change, claims: Sequence[Claim], now: datetime
+    transaction: Transaction,
+    change: Change,
+    claims: Sequence[Claim],
+    linking: Linking,
+    now: datetime,
 ) -> list[Slot]:
     """The slots to derive again, each once."""
     log = _registered(transaction, change, claims, now)
-    slots = {Slot.of(claim, log[claim.predicate]) for claim in claims}
+    named = {Slot.of(claim, log[claim.predicate]) for claim in claims}
     redefined = sorted({item.predicate for item in change.redefine})
     for subject_id, predicate in transaction.slots_of(redefined) if redefined else ():
-        slots.add(Slot(subject_id, predicate, None, log[predicate]))
+        named.add(Slot(subject_id, predicate, None, log[predicate]))
+    slots = {slot for one in named for slot in linking.slots_of(one)}
     whole = {slot[:2] for slot in slots if slot.object_id is None}
     return sorted(slot for slot in slots if slot.object_id is None or slot[:2] not in whole)
 
@@ -243,17 +320,26 @@ def _registered(
     log: dict[str, list[tuple[datetime, bool]]] = {name: [] for name in names}
     for item in (*known, *new):
         log[item.predicate].append((item.recorded_at or now, item.cardinality == "single"))
-    return {name: tuple(entries) or ((now, False),) for name, entries in log.items()}
+    many = ((now, False),)
+    return {n: tuple(e) if e and n != SAME_AS else many for n, e in log.items()}
 
 
-def _derive(
-    transaction: Transaction, slots: Sequence[Slot], derive: Derive, now: datetime, *, every: bool
+def _revised(  # noqa: PLR0913 - the steps of one write
+    transaction: Transaction,
+    slots: Sequence[Slot],
+    linking: Linking,
+    derive: Derive,
+    now: datetime,
+    *,
+    every: bool,
 ) -> list[Revision]:
-    claims = transaction.slot_claims(slots)
+    read_as = linking.read_as(slots)
+    bearing = iter(transaction.slot_claims([as_written for one in read_as for as_written in one]))
+    claims = [[c for _ in one for c in next(bearing)] for one in read_as]
     versions = transaction.slot_versions(slots, every=every)
     revisions = []
-    for slot, bearing, stored in zip(slots, claims, versions, strict=True):
-        revision = derive(slot, bearing, stored, now)
+    for slot, told, stored in zip(slots, claims, versions, strict=True):
+        revision = derive(slot, told, stored, now, linking.after)
         if revision != Revision():
             revisions.append(revision)
     transaction.apply(_joined(revisions), now)
