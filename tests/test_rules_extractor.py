@@ -35,12 +35,35 @@ def extract(*turns: str, speaker: str | None = "Ada") -> list[ClaimDraft]:
 
 
 def told(drafts: Sequence[ClaimDraft]) -> set[str]:
-    """Drafts as "subject predicate object", with what kind they are of where they do not assert."""
+    """Drafts as "subject predicate object", with what kind they are of where they do not assert.
+
+    Links have tests of their own.
+    """
     return {
         f"{'' if draft.kind == 'asserts' else draft.kind + ' '}"
         f"{draft.subject} {draft.predicate} {draft.object}"
         for draft in drafts
+        if draft.predicate != "same_as"
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("My sister Ann lives in Berlin.", ["Ada's sister is Ann"]),
+        ("Ann, my sister, works at Acme.", ["Ada's sister is Ann"]),
+        ("My mom Carol paints.", ["Ada's mom is Carol"]),
+        ("My friend Tom paints.", []),
+        ("My name is Ada Lovelace.", ["Ada is Ada Lovelace"]),
+        ("Call me Countess.", ["Countess is Ada"]),
+        ("Don't call me Addie! Call me Monday.", []),
+        ("Please call me back, and call me tomorrow.", []),
+        ("I met Ann Smith, also known as Annie.", ["Annie is Ann Smith"]),
+        ("Ann Smith is also known as Annie.", ["Annie is Ann Smith"]),
+    ],
+)
+def test_links(text: str, links: list[str]) -> None:
+    assert [d.text for d in extract(text) if d.predicate == "same_as"] == links
 
 
 @pytest.mark.parametrize(

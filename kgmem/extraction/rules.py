@@ -17,6 +17,7 @@ from kgmem.extraction._calls import calls
 from kgmem.extraction._clauses import Clause, clauses
 from kgmem.extraction._corrections import correction, replaced_by
 from kgmem.extraction._drafts import Saying, draft, oriented
+from kgmem.extraction._links import links
 from kgmem.extraction._mentions import Mention, Turn, person
 from kgmem.extraction._possessions import possessions
 from kgmem.extraction._relation import Relation
@@ -72,7 +73,7 @@ class RulesExtractor:
             found = _distinct(self._turn_drafts(turn, own))
             said[episode.speaker] = [*own, *found][-_REMEMBERED:]
             if index >= first:
-                drafts.extend(found)
+                drafts.extend([*found, *links(found, episode, self.schema)])
             before = turn
         return drafts
 
