@@ -4,48 +4,17 @@ import calendar
 import re
 from collections.abc import Iterable, Iterator
 
+from kgmem.extraction import _english as english
 from kgmem.models import Claim, ClaimDraft, Episode
 from kgmem.schema import Schema
 from kgmem.timeline import SAME_AS
 
 # Whom one has one of, or several who are told apart: friends and colleagues are too many.
-_FAMILY = frozenset(
-    [
-        "sister",
-        "brother",
-        "mother",
-        "mom",
-        "mum",
-        "mama",
-        "mommy",
-        "father",
-        "dad",
-        "papa",
-        "daddy",
-        "wife",
-        "husband",
-        "daughter",
-        "son",
-        "girlfriend",
-        "boyfriend",
-        "fiance",
-        "fiancé",
-        "fiancee",
-        "fiancée",
-        "aunt",
-        "uncle",
-        "grandmother",
-        "grandma",
-        "grandfather",
-        "grandpa",
-        "niece",
-        "nephew",
-        "cousin",
-    ]
-)
-_NAME = r"[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,3}"
+_FAMILY = english.FEMALE | english.MALE | {"cousin"}
+_NAME = r"[^\W\d_][\w'\u2019-]*(?: [^\W\d_][\w'\u2019-]*){0,3}"
 _CALL_ME = re.compile(
-    r"(?<!n't )(?<!n’t )(?<!not )(?<!never )\bcall me (?P<alias>[^\W\d_][\w'’-]*)", re.IGNORECASE
+    r"(?<!n't )(?<!n\u2019t )(?<!not )(?<!never )\bcall me (?P<alias>[^\W\d_][\w'\u2019-]*)",
+    re.IGNORECASE,
 )
 _KNOWN_AS = re.compile(
     rf"(?P<name>{_NAME}),? (?:is )?(?:also known as|a\.k\.a\.|aka) (?P<alias>{_NAME})"

@@ -14,10 +14,12 @@ from kgmem.models import Claim, ClaimDraft, Episode, Fact, Kind, Message
 from kgmem.results import Report
 from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor
 from kgmem.testing.model import believed
+from kgmem.timeline import SAME_AS
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 SINGLE = "lives_in"
 MANY = "likes"
+PEOPLE = "Ada", "Ada Lee", "Ada May", "Bob"
 DAYS = st.integers(0, 12)
 
 
@@ -41,7 +43,7 @@ def shown(fact: Fact) -> tuple[Any, ...]:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Asserts, ends, retracts, undoes, forgets, reopens and asks, on every store of ``urls``.
+    """Asserts, ends, retracts, merges, splits, undoes, forgets, reopens and asks, on every store of ``urls``.
 
     Subclass it and set ``urls``; run it with ``TestCase`` or ``run_state_machine_as_test``.
     """
@@ -83,7 +85,8 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         kind=st.sampled_from(("asserts", "asserts", "asserts", "ends", "retracts")),
-        subject=st.sampled_from(("Ada", "ada", "Bob")),
+        subject=st.sampled_from(("Ada", "ada", "Ada Lee", "Ada May", "Bob")),
+        subject_type=st.sampled_from((None, "person")),
         predicate=st.sampled_from((SINGLE, MANY)),
         name=st.sampled_from(("Berlin", "BERLIN", "Munich", "Paris")),
         object_type=st.sampled_from((None, "place", "person")),
@@ -97,6 +100,7 @@ class StoreMachine(RuleBasedStateMachine):
         self,
         kind: Kind,
         subject: str,
+        subject_type: str | None,
         predicate: str,
         name: str,
         object_type: str | None,
@@ -110,6 +114,7 @@ class StoreMachine(RuleBasedStateMachine):
         draft = ClaimDraft(
             kind=kind,
             subject=subject,
+            subject_type=subject_type,
             predicate=predicate,
             object=None if kind != "asserts" and any_object else name,
             object_type=object_type,
@@ -124,6 +129,22 @@ class StoreMachine(RuleBasedStateMachine):
             self._record([memory.add([message]) for memory in self.memories])
         else:
             self._record([memory.assert_claims([draft]) for memory in self.memories])
+
+    @rule(
+        pair=st.permutations(PEOPLE).map(lambda names: names[:2]),
+        decision=st.sampled_from(("merge", "split", "find")),
+    )
+    def decide(self, pair: list[str], decision: str) -> None:
+        """Two names are one, or two; or something finds that they may be one."""
+        self._step()
+        one, other = pair
+        if decision == "merge":
+            self._record([memory.merge_entities(one, other) for memory in self.memories])
+        elif decision == "split":
+            self._record([memory.split_entities(one, other) for memory in self.memories])
+        else:
+            found = Claim.asserts(one, SAME_AS, other, said_at=self.clock, source_kind="tool")
+            self._record([memory.assert_claims([found]) for memory in self.memories])
 
     @precondition(lambda self: self.reports)
     @rule(choice=st.randoms(use_true_random=False))
@@ -143,8 +164,8 @@ class StoreMachine(RuleBasedStateMachine):
         for other in others:
             assert set(other.claims) == set(receipt.claims)
         self.episodes.remove(episode)
-        left = {claim.id for claim in self.memories[0].claims()}
-        self.claims = [claim for claim in self.claims if claim.id in left]
+        self.claims = self.memories[0].claims()
+        left = {claim.id for claim in self.claims}
         self.reports = [chosen for chosen in self.reports if set(chosen[0].claims) <= left]
         self.answers.clear()
 
@@ -162,8 +183,7 @@ class StoreMachine(RuleBasedStateMachine):
     def _record(self, reports: list[Report]) -> None:
         first = reports[0]
         assert all(r.claims == first.claims and r.episodes == first.episodes for r in reports)
-        known = {claim.id for claim in self.claims}
-        self.claims += [c for c in self.memories[0].claims(first.claims) if c.id not in known]
+        self.claims = self.memories[0].claims()
         self.episodes += first.episodes
         if first.claims:
             self.reports.append(reports)
@@ -189,6 +209,7 @@ class StoreMachine(RuleBasedStateMachine):
         expected = believed(self.claims, day(at), known=known, single=[SINGLE])
         for memory in self.memories:
             facts = memory.facts(as_of=day(at), as_known=known)
+            facts = [fact for fact in facts if fact.predicate != SAME_AS]
             assert {(f.subject.id, f.predicate, f.object.id) for f in facts} == expected
             assert len(facts) == len(expected)
 
@@ -206,6 +227,6 @@ class StoreMachine(RuleBasedStateMachine):
         expected = believed(self.claims, day(at), known=self.clock, single=[SINGLE])
         for memory in self.memories:
             for hit in memory.search(question, as_of=day(at)):
-                if hit.fact is not None:
+                if hit.fact is not None and hit.fact.predicate != SAME_AS:
                     fact = hit.fact
                     assert (fact.subject.id, fact.predicate, fact.object.id) in expected

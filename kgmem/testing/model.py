@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kgmem.models import Claim
-from kgmem.timeline import rank
+from kgmem.resolution.entities import naming as who_is_who
+from kgmem.timeline import SAME_AS, rank
 
 
 def stands(one: Claim, claims: Iterable[Claim]) -> bool:
@@ -76,13 +77,17 @@ def believed(
 ) -> set[tuple[str, str, str]]:
     """Subject, predicate and object ids of all that holds at an instant, as known at another.
 
+    Links are left out; who is who is taken as `kgmem.resolution` finds it.
+
     Args:
         claims: All claims of a group.
         at: The instant in the world.
         known: The instant of transaction time.
         single: The predicates that hold one object at a time; all others hold many.
     """
-    seen = [c for c in claims if c.recorded_at is not None and c.recorded_at <= known]
+    recorded = [c for c in claims if c.recorded_at is not None and c.recorded_at <= known]
+    naming = who_is_who([c for c in recorded if c.predicate == SAME_AS], known)
+    seen = [naming.renamed(c) for c in recorded if c.predicate != SAME_AS]
     found = set()
     for subject, predicate in {(c.subject_id, c.predicate) for c in seen}:
         family = [c for c in seen if (c.subject_id, c.predicate) == (subject, predicate)]

@@ -3,9 +3,10 @@
 from kgmem.testing.conformance.asking import AskingConformance
 from kgmem.testing.conformance.belief import BeliefConformance
 from kgmem.testing.conformance.keeping import KeepingConformance
+from kgmem.testing.conformance.naming import NamingConformance
 
 
-class StoreConformance(BeliefConformance, AskingConformance, KeepingConformance):
+class StoreConformance(BeliefConformance, NamingConformance, AskingConformance, KeepingConformance):
     """The contract of a store. Supply a fixture ``url``: where a store is, made where it is not."""
 
 
