@@ -125,11 +125,16 @@ def found_triples(facts: Sequence[Fact], gold: Gold, known: Relations) -> set[Tr
 def found_links(
     facts: Sequence[Fact], entities: Sequence[Entity], known: Relations
 ) -> set[frozenset[str]]:
-    """The pairs of names that the memory takes for one: forms of an entity, and facts that say so."""
+    """The pairs of names that the memory takes for one: forms of an entity, and facts that say so.
+
+    "Ada's sister" tells of a role; the data annotate names.
+    """
     pairs = {
         frozenset(pair)
         for entity in entities
-        for pair in combinations({answer_form(n) for n in (entity.name, *entity.aliases)}, 2)
+        for pair in combinations(
+            {answer_form(n) for n in (entity.name, *entity.aliases) if "'s " not in n}, 2
+        )
     }
     return pairs | {
         frozenset((answer_form(fact.subject.name), answer_form(fact.object.name)))

@@ -19,7 +19,7 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "forget", "stats", "copy", "cypher", "neo4j start", "neo4j stop",
+    "correct", "undo", "merge", "split", "forget", "stats", "copy", "cypher", "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip
 
@@ -315,6 +315,18 @@ def test_correct_and_undo(kgmem: Run, facts: dict[str, str], tmp_path: Path) -> 
 def test_correct_wants_to_know_what_is_right(kgmem: Run, facts: dict[str, str]) -> None:
     assert "--never" in kgmem("correct", facts["Munich"]).err
     assert "--never" in kgmem("correct", facts["Munich"], "--never", "--text", "x").err
+
+
+@pytest.mark.usefixtures("facts")
+def test_merge_and_split(kgmem: Run) -> None:
+    assert kgmem("merge", "Ada Lovelace", "Ada").status == 0
+    shown = kgmem("timeline", "Ada", "--json").json
+    assert {fact["subject"]["name"] for fact in shown if fact["predicate"] == "lives_in"} == {
+        "Ada Lovelace"
+    }
+    assert kgmem("split", "Ada Lovelace", "Ada").status == 0
+    assert kgmem("timeline", "Ada Lovelace", "--json").json == []
+    assert "one name" in kgmem("merge", "Ada", "ADA").err
 
 
 def test_undo_wants_a_report(kgmem: Run, tmp_path: Path) -> None:

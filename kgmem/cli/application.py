@@ -30,6 +30,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reading.explain,
     writing.correct,
     writing.undo,
+    writing.merge,
+    writing.split,
     writing.forget,
     reading.stats,
     writing.copy,

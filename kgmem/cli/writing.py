@@ -258,6 +258,44 @@ def undo(
     print_report(undone, as_json=as_json)
 
 
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of an entity.")]
+_Other = Annotated[str, typer.Argument(metavar="OTHER", help="The other name.")]
+
+
+def merge(
+    name: _Name,
+    other: _Other,
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide that two names stand for one entity; the first stays its name.
+
+    Example:
+      kgmem merge "Ann Smith" Annie --group ada
+    """
+    with opened(store, group) as memory:
+        print_report(memory.merge_entities(name, other), as_json=as_json)
+
+
+def split(
+    name: _Name,
+    other: _Other,
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide that two names stand for two entities.
+
+    Example:
+      kgmem split Ann "Ann Jones" --group ada
+    """
+    with opened(store, group) as memory:
+        print_report(memory.split_entities(name, other), as_json=as_json)
+
+
 def forget(
     *,
     store: Store = DEFAULT_STORE,

@@ -107,9 +107,9 @@ class Neo4jTransaction:
         return self._run(name, group=self._group, ids=sorted(set(ids))) if ids else []
 
     def namesakes(self, words: Sequence[str]) -> list[EntityRow]:
-        """Persons by the first words of their names."""
+        """Persons by the first words of their names; none that is about to be deleted."""
         rows = self._run("namesakes", group=self._group, words=list(words))
-        return [entity_row(row) for row in rows]
+        return [entity_row(row) for row in rows if row["id"] not in self._deserted]
 
     def insert(
         self,
