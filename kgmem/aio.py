@@ -62,6 +62,7 @@ class AsyncMemory:
     aepisodes = _twin(Memory.episodes)
     aclaims = _twin(Memory.claims)
     aentities = _twin(Memory.entities)
+    asimilar_entities = _twin(Memory.similar_entities)
     astats = _twin(Memory.stats)
     acypher = _twin(Memory.cypher)
     acopy_to = _twin(Memory.copy_to)

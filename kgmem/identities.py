@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from kgmem.embeddings import Embedder
 from kgmem.errors import InvalidInputError
 from kgmem.ids import entity_id, normal_form
 from kgmem.models import Claim, ClaimDraft, Entity, Fact
 from kgmem.reporting import changes_of
 from kgmem.resolution.entities import Pair, canonical, decided, naming
 from kgmem.results import Change
-from kgmem.stores.base import FactQuery, RecordQuery, Store
+from kgmem.retrieval.fusion import fused, ranks
+from kgmem.stores.base import Channel, FactQuery, RecordQuery, SearchQuery, Store
 from kgmem.stores.entities import type_of
+from kgmem.text import terms
 from kgmem.timeline import SAME_AS
 
 _TICK = timedelta(microseconds=1)
@@ -83,6 +86,46 @@ class Identities:
     def entities(self, entities: Iterable[Entity]) -> list[Entity]:
         """Those that stand for themselves, as `shown`."""
         return [self.shown(one) for one in entities if one.id not in self.chiefs]
+
+
+class Acquaintance:
+    """Knows who is who in a store; asks again only after something has been written.
+
+    Args:
+        store: The store.
+        embedder: Embeds names; ``None`` compares them by their words alone.
+    """
+
+    def __init__(self, store: Store, embedder: Embedder | None) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._last: tuple[tuple[datetime | None, datetime | None], Identities] | None = None
+
+    def read(self, as_known: datetime | None = None) -> Identities:
+        """Who is who, as known at an instant."""
+        key = (self._store.state().recorded_at, as_known)
+        last = self._last
+        if last is None or last[0] != key:
+            self._last = last = (key, Identities.read(self._store, as_known))
+        return last[1]
+
+    def similar(self, name: str, k: int) -> list[Entity]:
+        """The entities whose names share words or meaning with a name, the most similar first."""
+        names = self.read()
+        form = normal_form(name)
+        vector = None
+        if self._embedder is not None:
+            (vector,) = self._embedder.texts([form])
+            self._store.state().check_model(self._embedder.name, len(vector))
+        found = self._store.candidates(SearchQuery(terms=terms(form), vector=vector, limit=4 * k))
+        channels: tuple[Channel, ...] = ("entity_text", "entity_vector")
+        lists: dict[str, list[str]] = {
+            c: [names.chiefs.get(one, one) for one, _ in found[c]] for c in channels
+        }
+        scores = fused(ranks(lists), dict.fromkeys(channels, 1.0))
+        best = sorted(scores.keys() - {names.of(name)}, key=lambda one: (-scores[one], one))[:k]
+        entities = {entity.id: entity for entity in self._store.entities(best)}
+        return [names.shown(entities[one]) for one in best]
 
 
 def history_of(store: Store, names: Identities, entity: str, predicate: str | None) -> list[Change]:

@@ -14,7 +14,7 @@ from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.forgetting import Forgetting, Scope
-from kgmem.identities import Identities, history_of, merging, splitting
+from kgmem.identities import Acquaintance, history_of, merging, splitting
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of, rule_of
@@ -60,6 +60,7 @@ class Memory:
             parts.store, parts.embedder, parts.snapshot_rows, server if parts.gds else None
         )
         self._recorder = Recorder(parts)
+        self._names = Acquaintance(parts.store, parts.embedder)
 
     @classmethod
     def open(  # noqa: PLR0913 - options, keyword-only
@@ -312,7 +313,7 @@ class Memory:
         """
         known = intake.instant(as_known, self._timezone)
         relation = self._predicate(predicate)
-        names = Identities.read(self._store, known)
+        names = self._names.read(known)
         written = relation == SAME_AS
         query = base.FactQuery(
             subject_id=subject and names.of(subject, as_written=written),
@@ -328,7 +329,7 @@ class Memory:
     ) -> list[Fact]:
         """The facts with an entity at either end, in order of valid time."""
         known = intake.instant(as_known, self._timezone)
-        names = Identities.read(self._store, known)
+        names = self._names.read(known)
         query = base.FactQuery(
             entity_id=names.of(entity), predicate=self._predicate(predicate), as_known=known
         )
@@ -336,9 +337,7 @@ class Memory:
 
     def history(self, entity: str, *, predicate: str | None = None) -> list[Change]:
         """Every change of belief about an entity, with the claims that caused it, in order."""
-        return history_of(
-            self._store, Identities.read(self._store), entity, self._predicate(predicate)
-        )
+        return history_of(self._store, self._names.read(), entity, self._predicate(predicate))
 
     def diff(self, since: When, until: When | None = None) -> Diff:
         """What changed in belief between two instants of transaction time; until now by default."""
@@ -387,7 +386,11 @@ class Memory:
 
     def entities(self) -> list[Entity]:
         """All entities that stand for themselves, with the forms of those that stand for them, by id."""
-        return Identities.read(self._store).entities(self._store.entities())
+        return self._names.read().entities(self._store.entities())
+
+    def similar_entities(self, name: str, *, k: int = 10) -> list[Entity]:
+        """Candidates for `merge_entities`: entities with names like this one, the likest first."""
+        return self._names.similar(checked(name, "a name", longest=intake.LONGEST_NAME), k)
 
     def stats(self) -> dict[str, int]:
         """How many records of each kind the group holds."""

@@ -197,3 +197,11 @@ class NamingConformance(Conformance):
         memory.merge_entities("Clara", "Mum")
         hits = memory.search("Where does Clara live?", as_of="2020")
         assert [hit.fact.subject.name for hit in hits if hit.fact][:1] == ["Clara"]
+
+    def test_similar_names_are_candidates(self, memory: Memory) -> None:
+        for name in ("Clara Bell", "Clara Weiss", "Rex", "Mum"):
+            memory.assert_claims([person(name, "likes", "Tea", "2019")])
+        memory.merge_entities("Clara Bell", "Mum")
+        found = [entity.name for entity in memory.similar_entities("clara", k=2)]
+        assert sorted(found) == ["Clara Bell", "Clara Weiss"]
+        assert "Clara Bell" not in {e.name for e in memory.similar_entities("Mum")}
