@@ -11,7 +11,7 @@ from kgmem.stores.base import Failure, RecordQuery, Registered, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.statements import sql
 from kgmem.text import indexed
-from kgmem.timeline import Revision, Slot, Version
+from kgmem.timeline import SAME_AS, Revision, Slot, Version
 
 _SQL = sql("sqlite.sql")
 
@@ -107,6 +107,9 @@ class SQLiteTransaction:
 
     def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
         return [tuple(row) for row in self._run("slots_of", predicates=predicates)]
+
+    def links(self) -> list[tuple[str, str, str, str]]:
+        return [tuple(row) for row in self._run("links", predicate=SAME_AS)]
 
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         found: list[list[Claim]] = [[] for _ in slots]

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cached_property
 from itertools import product
 
+from kgmem.ids import normal_form
 from kgmem.models import Claim
-from kgmem.resolution.entities import namings
-from kgmem.timeline import SAME_AS, Names, Slot
+from kgmem.resolution.entities import canonical, namings
+from kgmem.timeline import SAME_AS, Names, Naming, Slot
 
 Log = Mapping[str, tuple[tuple[datetime, bool], ...]]
 
@@ -24,6 +25,18 @@ class Linking:
 
     before: Names = ()
     after: Names = ()
+
+    @classmethod
+    def unchanged(cls, believed: Iterable[tuple[str, str, str, str]], now: datetime) -> "Linking":
+        """Links of which none comes or goes: ids and names of aliases and names."""
+        forms: dict[str, str] = {}
+        pairs = set()
+        for alias, alias_name, entity, name in believed:
+            forms |= {alias: normal_form(alias_name), entity: normal_form(name)}
+            pairs.add((alias, entity))
+        naming = Naming(now, canonical(pairs, forms.__getitem__), frozenset(pairs))
+        names = (naming,) if pairs else ()
+        return cls(names, names)
 
     @classmethod
     def of(
@@ -54,6 +67,8 @@ class Linking:
 
     def moved(self) -> list[str]:
         """The entities that stand for another one than before, or have other links."""
+        if self.before is self.after:
+            return []
         before, after = _traces(self.before), _traces(self.after)
         return sorted(
             entity

@@ -28,7 +28,7 @@ from kgmem.stores.neo4j_rows import (
     version_row,
 )
 from kgmem.text import indexed
-from kgmem.timeline import Revision, Slot, Version
+from kgmem.timeline import SAME_AS, Revision, Slot, Version
 
 _R = TypeVar("_R", Episode, Claim)
 
@@ -194,6 +194,11 @@ class Neo4jTransaction:
         """The slots of these predicates."""
         rows = self._run("slots_of", group=self._group, predicates=list(predicates))
         return [(row["subject_id"], row["predicate"]) for row in rows]
+
+    def links(self) -> list[tuple[str, str, str, str]]:
+        """The links believed now."""
+        rows = self._run("links", group=self._group, predicate=SAME_AS)
+        return [(row["alias"], row["alias_name"], row["entity"], row["name"]) for row in rows]
 
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         """The claims on each slot."""

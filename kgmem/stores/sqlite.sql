@@ -270,6 +270,12 @@ INSERT INTO claims (
 SELECT DISTINCT subject_id, predicate FROM claims
 WHERE group_num = :group AND predicate IN (SELECT value FROM json_each(:predicates))
 
+-- name: links
+SELECT f.subject_id, s.name, f.object_id, o.name FROM facts AS f
+JOIN entities AS s ON s.id = f.subject_id
+JOIN entities AS o ON o.id = f.object_id
+WHERE f.group_num = :group AND f.predicate = :predicate AND f.expired_at IS NULL
+
 -- name: slot_claims
 SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
 JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1

@@ -90,6 +90,10 @@ class Transaction(Protocol):
         """The subjects and predicates of all claims of these predicates."""
         ...
 
+    def links(self) -> list[tuple[str, str, str, str]]:
+        """Of every link that is believed, the id and name of its alias, and those of its name."""
+        ...
+
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         """For each slot all claims that bear on it."""
         ...
@@ -263,19 +267,28 @@ def _derived(  # noqa: PLR0913 - the steps of one write
     now: datetime,
 ) -> list[Revision]:
     """Derives again all that claims which have come in or gone bear on."""
-    linking = Linking.of(
-        transaction.claims_with(RecordQuery(predicate=SAME_AS)),
-        claims,
-        doomed,
-        now,
-        every=change.rewrite,
-    )
+    linking = _linking(transaction, claims, doomed, now, every=change.rewrite)
     moved = linking.moved()
     concerned = [*claims, *doomed]
     if moved:
         concerned += transaction.claims_with(RecordQuery(entities=moved))
     slots = _slots(transaction, change, concerned, linking, now)
     return _revised(transaction, slots, linking, derive, now, every=change.rewrite)
+
+
+def _linking(
+    transaction: Transaction,
+    claims: Sequence[Claim],
+    doomed: Sequence[Claim],
+    now: datetime,
+    *,
+    every: bool,
+) -> Linking:
+    """Who is who before and after; where no link comes or goes, what is believed tells."""
+    if not every and not any(claim.predicate == SAME_AS for claim in claims):
+        return Linking.unchanged(transaction.links(), now)
+    links = transaction.claims_with(RecordQuery(predicate=SAME_AS))
+    return Linking.of(links, claims, doomed, now, every=every)
 
 
 def _slots(
