@@ -1,17 +1,21 @@
 """Who is who: links as a pure function, against a definition, and through the whole memory."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgmem import intake
 from kgmem.ids import entity_id
+from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft
 from kgmem.resolution.entities import naming
 from kgmem.schema import Schema
+from kgmem.testing.conformance.base import believed
+from kgmem.testing.fakes import SteppingClock
 from kgmem.timeline import SAME_AS, Naming
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -169,3 +173,47 @@ def test_the_name_of_a_class_is_where_its_links_lead(links: list[Claim]) -> None
     for chief in set(found.canonical.values()):
         members = {one for one, behind in classes(found).items() if behind == chief}
         assert chief not in aliases or members <= aliases
+
+
+PEOPLE = "Ann", "Ann Smith", "Ann Jones", "Mum"
+
+
+@st.composite
+def some_claims(draw: st.DrawFn) -> list[ClaimDraft]:
+    """Claims about people, and links between them, decided and found."""
+    drafts = []
+    for number in range(draw(st.integers(1, 7))):
+        one, other = draw(st.permutations(PEOPLE).map(lambda names: names[:2]))
+        values: dict[str, Any] = {"subject": one, "said_at": EPOCH + timedelta(days=number)}
+        if draw(st.booleans()):
+            values |= {"predicate": SAME_AS, "object": other}
+            values["kind"] = draw(st.sampled_from(("asserts", "asserts", "retracts")))
+            values["source_kind"] = draw(st.sampled_from(("user", "tool")))
+        else:
+            values |= {"kind": "asserts", "predicate": "lives_in", "subject_type": "person"}
+            values["object"] = draw(st.sampled_from(("Berlin", "Rome", other)))
+            values["valid_at"] = EPOCH + timedelta(days=draw(st.integers(0, 3)))
+        drafts.append(ClaimDraft.model_validate(values))
+    return drafts
+
+
+def told(batches: Iterable[Sequence[ClaimDraft]]) -> tuple[object, ...]:
+    """All that a memory believes after some writes."""
+    options: dict[str, Any] = {"extractor": "none", "embedder": "none", "clock": SteppingClock()}
+    with Memory.open("sqlite://", group="g", **options) as memory:
+        for batch in batches:
+            memory.assert_claims(batch)
+        ids = {claim.id for claim in memory.claims()}
+        return believed(memory), memory.entities(), ids
+
+
+@settings(max_examples=25, deadline=None)
+@given(some_claims(), st.randoms(use_true_random=False))
+def test_no_order_or_batching_of_claims_and_links_changes_belief(
+    drafts: list[ClaimDraft], order: Any
+) -> None:
+    at_once = told([drafts])
+    order.shuffle(drafts)
+    cut = order.randint(0, len(drafts))
+    assert told([[draft] for draft in drafts]) == at_once
+    assert told([drafts[:cut], drafts[cut:]]) == at_once
