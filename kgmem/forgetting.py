@@ -9,7 +9,7 @@ from kgmem.errors import InvalidInputError, NotFoundError
 from kgmem.identities import Identities
 from kgmem.ids import normal_form
 from kgmem.models import Claim, Episode, Fact
-from kgmem.resolution.first_names import found_by_rule
+from kgmem.naming.first_names import found_by_rule
 from kgmem.results import Receipt, Skipped
 from kgmem.stores.base import Change, FactQuery, RecordQuery, Store
 from kgmem.when import When, starts

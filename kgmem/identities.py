@@ -8,15 +8,16 @@ from kgmem.embeddings import Embedder
 from kgmem.errors import InvalidInputError
 from kgmem.ids import entity_id, normal_form
 from kgmem.models import Claim, ClaimDraft, Entity, Fact
+from kgmem.naming.entities import Pair, canonical, decided, naming
 from kgmem.reporting import changes_of
-from kgmem.resolution.entities import Pair, canonical, decided, naming
 from kgmem.results import Change
-from kgmem.retrieval.fusion import fused, ranks
-from kgmem.stores.base import Channel, FactQuery, RecordQuery, SearchQuery, Store
+from kgmem.stores.base import FactQuery, RecordQuery, SearchQuery, Store
 from kgmem.stores.entities import type_of
 from kgmem.text import terms
 from kgmem.timeline import SAME_AS
 
+# As in Reciprocal Rank Fusion.
+_RANKS = 61
 _TICK = timedelta(microseconds=1)
 
 
@@ -116,13 +117,12 @@ class Acquaintance:
         vector = None
         if self._embedder is not None:
             (vector,) = self._embedder.texts([form])
-            self._store.state().check_model(self._embedder.name, len(vector))
+            self._store.state().model.check(self._embedder.name, len(vector))
         found = self._store.candidates(SearchQuery(terms=terms(form), vector=vector, limit=4 * k))
-        channels: tuple[Channel, ...] = ("entity_text", "entity_vector")
-        lists: dict[str, list[str]] = {
-            c: [names.chiefs.get(one, one) for one, _ in found[c]] for c in channels
-        }
-        scores = fused(ranks(lists), dict.fromkeys(channels, 1.0))
+        scores: dict[str, float] = defaultdict(float)
+        for channel in ("entity_text", "entity_vector"):
+            for place, (one, _) in enumerate(found[channel]):
+                scores[names.chiefs.get(one, one)] += 1 / (_RANKS + place)
         best = sorted(scores.keys() - {names.of(name)}, key=lambda one: (-scores[one], one))[:k]
         entities = {entity.id: entity for entity in self._store.entities(best)}
         return [names.shown(entities[one]) for one in best]

@@ -17,7 +17,7 @@ from kgmem.forgetting import Forgetting, Scope
 from kgmem.identities import Acquaintance, history_of, merging, splitting
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
 from kgmem.recording import Parts, Recorder
-from kgmem.reporting import diff_of, rule_of
+from kgmem.reporting import diff_of, explained
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
 from kgmem.retrieval.context import packed
 from kgmem.retrieval.search import Question, Searcher
@@ -357,22 +357,7 @@ class Memory:
         Raises:
             NotFoundError: No such fact was ever believed.
         """
-        fact = self._fact(fact_id)
-        versions = self._store.facts(base.FactQuery(ids=[fact_id], every_version=True))
-        wanted = [*fact.claims, *([fact.ended_by] if fact.ended_by else [])]
-        claims = {c.id: c for c in self._store.claims(base.RecordQuery(ids=wanted))}
-        stated = [c.episode for c in claims.values() if c.episode is not None]
-        episodes = {e.id: e for e in self._store.episodes(base.RecordQuery(ids=stated))}
-        ended_by = claims.get(fact.ended_by or "")
-        return Explanation(
-            fact=fact,
-            rule=rule_of(fact, ended_by),
-            claims=tuple(claims[name] for name in fact.claims if name in claims),
-            episodes=tuple(episodes[name] for name in fact.episodes if name in episodes),
-            ended_by=ended_by,
-            ended_in=episodes.get(ended_by.episode or "") if ended_by else None,
-            versions=tuple(versions),
-        )
+        return explained(self._store, self._fact(fact_id))
 
     def episodes(
         self, ids: Sequence[str] | None = None, *, session: str | None = None

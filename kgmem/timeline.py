@@ -25,7 +25,7 @@ SAME_AS = "same_as"
 
 
 class Naming(NamedTuple):
-    """Who is who; `kgmem.resolution` finds it.
+    """Who is who; `kgmem.naming` finds it.
 
     Attributes:
         since: The transaction time since when the memory believes so.

@@ -12,7 +12,7 @@ from kgmem import intake
 from kgmem.ids import entity_id
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft
-from kgmem.resolution.entities import naming
+from kgmem.naming.entities import naming
 from kgmem.schema import Schema
 from kgmem.testing.conformance.base import believed
 from kgmem.testing.fakes import SteppingClock

@@ -29,9 +29,9 @@ HEAVY = (
 LAYERS = (
     ("errors", "ids", "when", "text", "models"),
     ("timeline", "schema", "results"),
-    ("resolution",),
+    ("naming",),
     ("stores", "extraction", "embeddings"),
-    ("retrieval", "intake", "reporting", "copying", "identities", "forgetting"),
+    ("resolution", "retrieval", "intake", "reporting", "copying", "identities", "forgetting"),
     ("windows",),
     ("recording",),
     ("memory",),

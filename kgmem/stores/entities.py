@@ -11,7 +11,7 @@ from datetime import datetime
 
 from kgmem.ids import normal_form
 from kgmem.models import Claim, Entity
-from kgmem.resolution.first_names import Person, found_by_rule
+from kgmem.naming.first_names import Person, found_by_rule
 
 Since = Mapping[str, datetime]
 

@@ -8,7 +8,7 @@ from itertools import product
 
 from kgmem.ids import normal_form
 from kgmem.models import Claim
-from kgmem.resolution.entities import canonical, namings
+from kgmem.naming.entities import canonical, namings
 from kgmem.timeline import SAME_AS, Names, Naming, Slot
 
 Log = Mapping[str, tuple[tuple[datetime, bool], ...]]

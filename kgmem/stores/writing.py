@@ -11,8 +11,8 @@ from typing import Protocol, TypeVar
 
 from kgmem.errors import ConflictError
 from kgmem.models import Claim, Episode
-from kgmem.resolution import first_names
-from kgmem.resolution.first_names import found_by_rule
+from kgmem.naming import first_names
+from kgmem.naming.first_names import found_by_rule
 from kgmem.stores.base import (
     Change,
     Clock,

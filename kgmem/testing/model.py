@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from kgmem.models import Claim
-from kgmem.resolution.entities import naming as who_is_who
+from kgmem.naming.entities import naming as who_is_who
 from kgmem.timeline import SAME_AS, rank
 
 
@@ -77,7 +77,7 @@ def believed(
 ) -> set[tuple[str, str, str]]:
     """Subject, predicate and object ids of all that holds at an instant, as known at another.
 
-    Links are left out; who is who is taken as `kgmem.resolution` finds it.
+    Links are left out; who is who is taken as `kgmem.naming` finds it.
 
     Args:
         claims: All claims of a group.

@@ -2,7 +2,7 @@
 
 What it finds is a function of the persons that a group knows and of what relates them, so any order
 of ingest finds the same links under the same ids. It finds every pair; who has two namesakes is none
-of them (`kgmem.resolution.entities`). Nobody is short for somebody that they have to do with: where a
+of them (`kgmem.naming.entities`). Nobody is short for somebody that they have to do with: where a
 claim relates the two ("Ann met Ann Smith"), the rule takes its link back.
 """
 

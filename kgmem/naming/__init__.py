@@ -1,0 +1,1 @@
+"""Who is who: which names stand for one entity."""
