@@ -168,6 +168,23 @@ def test_a_newer_schema_is_refused(file: Path, memory: Memory) -> None:
         open_memory(f"sqlite:///{file}")
 
 
+def test_an_older_file_is_brought_up_to_date(file: Path, memory: Memory) -> None:
+    memory.assert_claims([Claim.asserts("Zoë", "likes", "Tea", subject_type="person")])
+    memory.close()
+    database = sqlite3.connect(file)
+    database.executescript(
+        "DROP INDEX entities_by_first_word; DROP INDEX episodes_by_record;"
+        "ALTER TABLE entities DROP COLUMN first_word; PRAGMA user_version = 1;"
+    )
+    database.close()
+    with open_memory(f"sqlite:///{file}") as upgraded:
+        upgraded.assert_claims([Claim.asserts("Zoë Lind", "likes", "Jazz", subject_type="person")])
+        assert {fact.object.name for fact in upgraded.timeline("Zoë")} >= {"Tea", "Jazz"}
+    database = sqlite3.connect(file)
+    assert database.execute("PRAGMA user_version").fetchone() == (sqlite.SCHEMA_VERSION,)
+    database.close()
+
+
 def test_a_file_of_something_else_is_refused_and_kept(file: Path) -> None:
     database = sqlite3.connect(file)
     database.execute("CREATE TABLE accounts (id INTEGER)")

@@ -74,6 +74,11 @@ def entity_row(columns: Mapping[str, Any], prefix: str = "") -> EntityRow:
     )
 
 
+def first_word(aliases: str, types: str) -> str | None:
+    """What namesakes of an entity are found by, from its columns."""
+    return EntityRow("", _since(aliases), _since(types)).first_word
+
+
 def _since(text: str) -> dict[str, datetime]:
     return {word: _EPOCH + micros * _MICROSECOND for word, micros in json.loads(text).items()}
 

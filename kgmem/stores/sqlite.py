@@ -24,6 +24,7 @@ from kgmem.stores._sqlite_rows import (
     entity_row,
     episode,
     fact,
+    first_word,
     moment,
     parameter,
     snapshot_row,
@@ -48,7 +49,7 @@ from kgmem.stores.base import (
     Written,
 )
 from kgmem.stores.reading import Kind, changed, gathered
-from kgmem.stores.statements import sql
+from kgmem.stores.statements import script, sql
 from kgmem.stores.writing import commit
 from kgmem.text import contains_word
 
@@ -104,9 +105,14 @@ class SQLiteStore:
             return
         self._refuse_foreign()
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.executescript(
-            f"BEGIN IMMEDIATE;{_SQL['schema']};PRAGMA user_version = {SCHEMA_VERSION};COMMIT;"
-        )
+        self._db.create_function("first_word", 2, first_word, deterministic=True)
+        with self._transaction():
+            # Another process may have brought the file up to date while this one waited.
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            for block in [*(["upgrade.2"] if version == 1 else []), "schema"]:
+                for statement in script(_SQL[block]):
+                    self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def _refuse_foreign(self) -> None:
         """Tables of ours are no reason: another process may be making the store just now."""

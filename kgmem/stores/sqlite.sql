@@ -1,6 +1,11 @@
 -- Every statement of the SQLite store. Times are microseconds since 1970 in UTC, lists are JSON,
 -- aliases and types JSON objects of since when each is known, vectors float32 blobs. :ids and the like are JSON arrays.
 
+-- name: upgrade.2
+-- Namesakes are found by the first word of a person's name.
+ALTER TABLE entities ADD COLUMN first_word TEXT;
+UPDATE entities SET first_word = first_word(aliases, types);
+
 -- name: schema
 CREATE TABLE IF NOT EXISTS settings (
     name TEXT PRIMARY KEY,

@@ -5,10 +5,12 @@ the text after it is sent as it stands. Values only ever travel as parameters.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from sqlite3 import complete_statement
 
 _BLOCK = re.compile(r"^-- name: ([\w.]+)$", re.MULTILINE)
 
@@ -40,3 +42,13 @@ def sql(resource: str) -> dict[str, str]:
     text = (files("kgmem") / "stores" / resource).read_text(encoding="utf-8")
     parts = _BLOCK.split(text)[1:]
     return {name: block.strip() for name, block in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def script(block: str) -> Iterator[str]:
+    """The statements of a block of several, so that they can run in one transaction."""
+    statement = ""
+    for line in f"{block.removesuffix(';')};".splitlines(keepends=True):
+        statement += line
+        if complete_statement(statement):
+            yield statement
+            statement = ""
