@@ -28,7 +28,7 @@ from benchmarks.synthetic import RandomVectors, World, drafts
 from kgmem import Claim, Hit, Memory
 from kgmem.embeddings import embedder_of
 from kgmem.memory import system_clock
-from kgmem.retrieval.search import best
+
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
 from kgmem.stores.base import SearchQuery, Vector
@@ -84,7 +84,7 @@ def stages(arguments: argparse.Namespace, group: str, asked: Questions) -> harne
     watches = {name: harness.Stopwatch() for name in ("refresh", "text", "vector", "walk")}
     for question, vector in asked:
         words = terms(question)
-        seeds = np.zeros(len(walk.degree))
+        seeds = np.zeros(len(snapshot.entities.rows) + len(snapshot.episodes.rows))
         seeds[chance.integers(0, len(seeds), 40)] = 1.0
         watches["refresh"].time(partial(store.changes, snapshot.mark))
         for rows, mask in (

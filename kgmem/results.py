@@ -173,26 +173,31 @@ class Why(Record):
     """How a hit came to its place.
 
     Attributes:
-        ranks: Its rank, from 1, in each channel that found it.
+        ranks: Its rank, from 1, in each channel; ``graph`` is the walk.
         seeds: Names of the entities where the walk through the graph started, heaviest first.
+        path: How most of the walk came to it: names of entities and words of turns, from its start.
         time: What the time filters did with it.
     """
 
     ranks: dict[str, int]
     seeds: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
     time: str = ""
 
 
 class Hit(Record):
     """One answer of a search: a fact or an episode.
 
+    A fact and the turn that states it are one answer: whichever is nearer to the question is shown, and
+    the other comes with it.
+
     Attributes:
-        kind: ``fact`` or ``episode``.
+        kind: ``fact`` or ``episode``: which of the two it is.
         id: Its id.
         text: Its words.
         score: Fused score; comparable within one search only.
-        fact: The fact, for a fact.
-        episode: The episode, for an episode.
+        fact: The fact; of an episode, the nearest that it states.
+        episode: The episode; of a fact, the best that states it.
         episodes: Ids of the episodes it comes from.
         why: How it came to its place.
     """

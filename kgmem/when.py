@@ -132,3 +132,13 @@ def _calendar_span(
 
 def _midnight(day: date, timezone: tzinfo | None) -> datetime:
     return aware(datetime(day.year, day.month, day.day, tzinfo=timezone or UTC))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FOREVER = 2**63 - 1
+"""An open end as a number."""
+
+
+def micros(moment: datetime | None) -> int:
+    """An instant as microseconds since 1970; an open end as `FOREVER`."""
+    return FOREVER if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)

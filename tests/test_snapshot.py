@@ -41,7 +41,7 @@ def content(snapshot: Snapshot) -> dict[str, Any]:
             shown: Any = value
             if isinstance(value, Words):
                 shown = [value[row] for row in range(len(value))]
-                found[f"{part}.{name}.bm25"] = value.bm25(["ada", "berlin", "likes"]).tolist()
+                found[f"{part}.{name}.counts"] = value.counts(["ada", "berlin", "likes"]).tolist()
             elif isinstance(value, Vectors):
                 shown = value.matrix.tolist()
             elif hasattr(value, "values") and not isinstance(value, dict):
@@ -306,8 +306,8 @@ def test_the_server_walks_as_we_do(neo4j_url: str) -> None:
         snapshot = grown(Snapshot(), store)
         for as_of, as_known in ((None, None), (day(3), None), (day(3), said.recorded_at)):
             walk = snapshot.walk(as_of, as_known)
-            chance = np.random.default_rng(3)
-            seeds = chance.random(len(walk.degree)) * (chance.random(len(walk.degree)) < 0.4)
+            chance, size = np.random.default_rng(3), len(snapshot.entities.rows) + len(snapshot.episodes.rows)
+            seeds = chance.random(size) * (chance.random(size) < 0.4)
             ours = walk.scores(seeds, tolerance=1e-9)
             snapshot.server = store
             theirs = snapshot.walk(as_of, as_known).scores(seeds)

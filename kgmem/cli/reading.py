@@ -72,7 +72,7 @@ def _hit(hit: "Hit", *, why: bool) -> tuple[str, ...]:
 
 def _said(hit: "Hit") -> tuple[str, str]:
     """The words of a hit, and its time: since when and until when, or when it was said."""
-    if hit.fact is not None:
+    if hit.kind == "fact" and hit.fact is not None:
         return hit.text, f"{moment(hit.fact.valid_at)} to {moment(hit.fact.invalid_at, 'now')}"
     if hit.episode is not None:
         speaker = f"{hit.episode.speaker}: " if hit.episode.speaker else ""
@@ -83,7 +83,8 @@ def _said(hit: "Hit") -> tuple[str, str]:
 def _why(why: "Why") -> str:
     ranks = ", ".join(f"{channel} {rank}" for channel, rank in why.ranks.items())
     seeds = f"from {', '.join(why.seeds[:3])}" if why.seeds else ""
-    return "; ".join(part for part in (ranks, seeds, why.time) if part)
+    path = f"by {' > '.join(why.path)}" if len(why.path) > 1 else ""
+    return "; ".join(part for part in (ranks, seeds, path, why.time) if part)
 
 
 def context(

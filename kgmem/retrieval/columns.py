@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from kgmem.text import stem
 
 Floats = NDArray[np.float32]
+Scores = NDArray[np.floating[Any]]
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
@@ -83,6 +84,11 @@ class Vectors:
         cosines: Floats = found[places]
         return cosines
 
+    def row(self, row: int) -> Floats | None:
+        """The vector of a row; ``None`` where there is none."""
+        place = int(self._places.values[row])
+        return None if self._matrix is None or place < 0 else self._matrix.values[place]
+
     @property
     def matrix(self) -> Floats:
         """All rows; zeros where there is no vector. A copy: shape ``(n, dimension)``."""
@@ -126,45 +132,57 @@ class Words:
         """How many rows there are."""
         return len(self._texts)
 
+    def rows_with(self, words: Iterable[str]) -> list[int]:
+        """The rows that hold the stems of all words, in any order."""
+        found = [self._rows.get(stem(word), array("q")) for word in words]
+        found.sort(key=len)
+        return sorted(set(found[0]).intersection(*found[1:])) if found else []
+
     @property
     def lengths(self) -> Floats:
         """How many content words each row has."""
-        lengths: Floats = self._lengths.values
-        return lengths
+        return np.asarray(self._lengths.values)
 
-    def counts(self, words: Sequence[str]) -> Floats:
-        """How often the stem of each word occurs in each row; shape ``(words, n)``."""
-        found = np.zeros((len(words), len(self._texts)), dtype=np.float32)
-        for place, term in enumerate(map(stem, words)):
-            if term in self._rows:
-                found[place, np.frombuffer(self._rows[term], dtype=np.int64)] = self._counts[term]
+    def known(self, words: Iterable[str]) -> list[str]:
+        """The stems of words that some row holds, each once."""
+        return [term for term in dict.fromkeys(map(stem, words)) if term in self._rows]
+
+    def counts(self, words: Iterable[str]) -> Floats:
+        """How often each row holds each stem that is `known`; float32, shape ``(stems, n)``."""
+        terms = self.known(words)
+        found = np.zeros((len(terms), len(self._texts)), dtype=np.float32)
+        for place, term in enumerate(terms):
+            rows = np.frombuffer(self._rows[term], dtype=np.int64)
+            found[place, rows] = np.frombuffer(self._counts[term], dtype=np.float32)
         return found
 
-    def bm25(self, words: Iterable[str], mask: Mask | None = None) -> Floats:
-        """Robertson's BM25 with k1 1.2, b 0.75 and Lucene's idf, counted over the rows of a mask.
+    def bm25(self, words: Iterable[str], mask: Mask) -> Scores:
+        """`bm25` of the rows of a mask for some words."""
+        return bm25(self.counts(words) * mask, self.lengths, mask)
 
-        Args:
-            words: What to look for; each stem counts once.
-            mask: The rows that exist; all of them where not given.
 
-        Returns:
-            float32, shape ``(n,)``; 0 outside the mask and where no word occurs.
-        """
-        lengths = self.lengths
-        scores = np.zeros(len(lengths), dtype=np.float32)
-        size = len(lengths) if mask is None else int(np.count_nonzero(mask))
-        if not size:
-            return scores
-        mean = max(float(lengths.mean() if mask is None else lengths[mask].mean()), 1.0)
-        for term in dict.fromkeys(map(stem, words)):
-            if term not in self._rows:
-                continue
-            rows = np.frombuffer(self._rows[term], dtype=np.int64)
-            counts = np.frombuffer(self._counts[term], dtype=np.float32)
-            if mask is not None:
-                kept = mask[rows]
-                rows, counts = rows[kept], counts[kept]
-            idf = np.float32(np.log(1 + (size - len(rows) + 0.5) / (len(rows) + 0.5)))
-            norm = _K1 * (1 - _B + (_B / mean) * lengths[rows])
-            scores[rows] += idf * (_K1 + 1) * counts / (counts + norm)
-        return scores
+def idf(counts: Scores, size: int) -> Scores:
+    """Lucene's inverse document frequency of each stem, among so many rows."""
+    often = np.count_nonzero(counts, axis=1)
+    weights: Scores = np.log1p((size - often + 0.5) / (often + 0.5)).astype(np.float32)
+    return weights
+
+
+def bm25(counts: Scores, lengths: Scores, mask: Mask) -> Scores:
+    """Robertson's BM25 with k1 1.2, b 0.75 and Lucene's idf, counted over the rows of a mask.
+
+    Args:
+        counts: How often each row holds each stem, 0 outside the mask; shape ``(stems, n)``.
+        lengths: How many words each row has; shape ``(n,)``.
+        mask: The rows that exist.
+
+    Returns:
+        float32, shape ``(n,)``; 0 where no stem occurs.
+    """
+    size = int(np.count_nonzero(mask))
+    if not size or not len(counts):
+        return np.zeros(len(lengths), dtype=np.float32)
+    mean = max(float(lengths[mask].mean()), 1.0)
+    norm = _K1 * (1 - _B + (_B / mean) * lengths)
+    scores: Scores = idf(counts, size) @ (counts * (_K1 + 1) / (counts + norm))
+    return scores

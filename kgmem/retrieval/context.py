@@ -29,7 +29,7 @@ def packed(hits: Iterable[Hit], max_tokens: int) -> ContextBlock:
 
 
 def _line(hit: Hit) -> str:
-    if hit.fact is not None:
+    if hit.fact is not None and hit.kind == "fact":
         since, until = _day(hit.fact.valid_at), hit.fact.invalid_at
         return f"[{since} to {_day(until) if until else 'now'}] {_one_line(hit.text)}"
     if hit.episode is None:

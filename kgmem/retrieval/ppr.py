@@ -8,7 +8,6 @@ iteration (Golub and Varga 1961) needs half the steps of the power method.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +98,25 @@ class Walk:
         scores /= scores.sum()
         return scores
 
+    def path(self, node: int, scores: Floats, seeds: Floats, longest: int = 4) -> list[int]:
+        """The nodes over which most of a node's score came to it, from where that started.
+
+        Args:
+            node: Where the path ends.
+            scores: What `scores` gave for the seeds.
+            seeds: The weight of starting at each node, in all 1.
+            longest: How many edges a path has at most.
+        """
+        path = [node]
+        while len(path) <= longest:
+            row = slice(*self._edges.starts[path[0] : path[0] + 2])
+            ends = self._edges.ends[row]
+            flow = scores[ends] * self._inverse[ends] * self._weights[row] * ~np.isin(ends, path)
+            if flow.max(initial=0.0) <= seeds[path[0]]:
+                break
+            path.insert(0, int(ends[np.argmax(flow)]))
+        return path
+
     def _spread(self, share: Floats) -> Floats:
         """What arrives at each node where every node sends its share along each of its edges."""
         active = np.flatnonzero(share)
@@ -120,11 +138,6 @@ class Walk:
             sums[self._rows] = np.add.reduceat(flow, self._first)
         return sums
 
-    @cached_property
-    def degree(self) -> Numbers:
-        """How many edges with a weight each node has."""
-        return self._into((self._weights > 0).astype(np.float64)).astype(np.int64)
-
 
 @dataclass(frozen=True)
 class ServerWalk:
@@ -133,14 +146,14 @@ class ServerWalk:
     Attributes:
         store: The store.
         nodes: The ids of the nodes.
-        degree: How many edges each node has, as far as that is known.
+        near: The walk over that part, for paths.
         as_of: Only facts true in the world then.
         as_known: Only what was believed and recorded then.
     """
 
     store: PageRankStore
     nodes: Sequence[str]
-    degree: Numbers
+    near: Walk
     as_of: datetime | None
     as_known: datetime | None
 
@@ -151,3 +164,7 @@ class ServerWalk:
             return np.zeros(len(seeds))
         found = self.store.page_rank(weights, self.as_of, self.as_known, damping, tolerance)
         return np.array([found.get(name, 0.0) for name in self.nodes])
+
+    def path(self, node: int, scores: Floats, seeds: Floats) -> list[int]:
+        """See `Walk.path`; as far as the part goes."""
+        return self.near.path(node, scores, seeds)

@@ -6,29 +6,26 @@ are the same. Times are microseconds since 1970; an open end is `FOREVER`.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 
 from kgmem.models import Episode, Fact
 from kgmem.retrieval.columns import Column, Mask, Numbers, Vectors, Words
+from kgmem.retrieval.cues import Cues
+from kgmem.retrieval.phrases import Holding, Names
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
 from kgmem.stores.base import Changes, Mark, Model, PageRankStore, Stated
 from kgmem.stores.entities import EntityRow
 from kgmem.text import indexed
 from kgmem.timeline import Version
+from kgmem.when import FOREVER, micros
 
-FOREVER = np.iinfo(np.int64).max
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_FACT, _MENTION, _NEXT = 1.0, 1.0, 0.5
-
-
-def micros(moment: datetime | None) -> int:
-    """An instant as a number; an open end as `FOREVER`."""
-    return FOREVER if moment is None else (moment - _EPOCH) // _MICROSECOND
+# What flows over an edge: a fact, a mention, the next turn, a name that a text holds though no claim says
+# so, and a name that another name holds.
+_FACT, _MENTION, _NEXT, _HELD, _PART = 1.0, 1.0, 0.5, 0.3, 0.5
 
 
 def _numbers() -> Column:
@@ -49,6 +46,11 @@ class Episodes:
         sessions: For each session the ``(occurred, id, row)`` of its episodes, in order.
         previous: The row of the turn before in its session, or -1.
         next: The row of the turn after, or -1.
+        numbers: The number of each session.
+        session: The number of the session of each.
+        speakers: The number of each speaker.
+        spoken: The number of the speaker of each, or -1.
+        cues: What their words tell besides their meaning.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
@@ -60,6 +62,11 @@ class Episodes:
     sessions: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     previous: Column = field(default_factory=_numbers)
     next: Column = field(default_factory=_numbers)
+    numbers: dict[str, int] = field(default_factory=dict)
+    session: Column = field(default_factory=_numbers)
+    speakers: dict[str, int] = field(default_factory=dict)
+    spoken: Column = field(default_factory=_numbers)
+    cues: Cues = field(default_factory=Cues)
 
     def extend(self, changes: Changes) -> None:
         """Adds what came."""
@@ -77,6 +84,14 @@ class Episodes:
         self.vectors.extend(changes.vectors.get(e.id) for e in came)
         self.occurred.extend([micros(e.occurred_at) for e in came])
         self.recorded.extend([micros(e.recorded_at) for e in came])
+        self.session.extend([self.numbers.setdefault(e.session, len(self.numbers)) for e in came])
+        self.spoken.extend(
+            [
+                self.speakers.setdefault(e.speaker, len(self.speakers)) if e.speaker else -1
+                for e in came
+            ]
+        )
+        self.cues.extend(came)
         self.previous.extend([-1] * len(came))
         self.next.extend([-1] * len(came))
         for session in touched:
@@ -280,6 +295,9 @@ class Snapshot:
         self.entities = Entities()
         self.claims = Claims()
         self.facts = Facts()
+        self.names = Names(self.entities.names)
+        self._held = Holding(self.episodes.words, self.names)
+        self._parts = Holding(self.entities.names, self.names)
         self._graph: tuple[int, Weights, Edges, Numbers] | None = None
         self._walk: tuple[tuple[int, int | None], Walk] | None = None
 
@@ -289,6 +307,9 @@ class Snapshot:
         self.entities.extend(changes)
         self.claims.extend(changes, self.episodes, self.entities)
         self.facts.extend(changes, self.claims, self.entities)
+        names = self.names.extend()
+        self._held.extend(names)
+        self._parts.extend(names)
         self.mark, self.model = changes.mark, changes.model
         self._graph = self._walk = None
 
@@ -336,7 +357,7 @@ class Snapshot:
         if self.server is None:
             return self._walk[1]
         names = [*self.entities.rows, *self.episodes.rows]
-        return ServerWalk(self.server, names, self._walk[1].degree, as_of, as_known)
+        return ServerWalk(self.server, names, self._walk[1], as_of, as_known)
 
     def _edges(self, known: int, seen: Seen) -> tuple[Weights, Edges, Numbers]:
         """The weights of all edges, the edges, and the rows of facts that the first are of."""
@@ -345,12 +366,31 @@ class Snapshot:
         mentions = self.claims.mentions.values
         mentions = mentions[mentions[:, 2] <= known]
         earlier, later = self.episodes.neighbors(seen.episodes)
-        one = [self.facts.subjects.values[facts], mentions[:, 0] + first, earlier + first]
-        other = [self.facts.objects.values[facts], mentions[:, 1], later + first]
-        lengths = [len(part) for part in one]
-        weights = np.repeat([_FACT, _MENTION, _NEXT], lengths)
+        holding, held = self._names_held(seen, mentions)
+        whole, part = self._names_in_names(seen)
+        subjects, objects = self.facts.subjects.values, self.facts.objects.values
+        one = [subjects[facts], mentions[:, 0] + first, earlier + first, holding + first, whole]
+        other = [objects[facts], mentions[:, 1], later + first, held, part]
+        lengths = [len(ends) for ends in one]
+        weights = np.repeat([_FACT, _MENTION, _NEXT, _HELD, _PART], lengths)
         size = first + len(self.episodes.records)
         return weights, Edges.of(size, np.concatenate(one), np.concatenate(other)), facts
+
+    def _names_held(self, seen: Seen, mentions: Numbers) -> tuple[Numbers, Numbers]:
+        """Rows of episodes and of entities whose names they hold though no claim of theirs does."""
+        episodes, names = self._held.pairs(seen.episodes, seen.names)
+        size = max(len(self.entities.records), 1)
+        pairs = np.unique(episodes * size + self.entities.named.values[names])
+        pairs = np.setdiff1d(pairs, mentions[:, 0] * size + mentions[:, 1], assume_unique=True)
+        return pairs // size, pairs % size
+
+    def _names_in_names(self, seen: Seen) -> tuple[Numbers, Numbers]:
+        """Rows of entities, and of others whose names theirs hold."""
+        wholes, parts = self._parts.pairs(seen.names, seen.names)
+        named, size = self.entities.named.values, max(len(self.entities.records), 1)
+        pairs = np.unique(named[wholes] * size + named[parts])
+        whole, part = pairs // size, pairs % size
+        return whole[whole != part], part[whole != part]
 
     def fact(self, row: int, as_known: datetime | None) -> Fact:
         """A version as people see it, or saw it then."""

@@ -1,0 +1,118 @@
+"""What a question tells before anything is searched: whom and what it names, when, and what it wants."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+
+from kgmem.extraction.dates import find_dates
+from kgmem.retrieval.snapshot import Seen, Snapshot
+from kgmem.text import indexed, terms
+from kgmem.when import micros
+
+_WORD = re.compile(r"\w+(?:['\u2019]s)?")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
+_SHORTEST_PREFIX = 3
+_WANTED = re.compile(
+    r"\b(?:(?P<date>when|how long|what (?:date|day|month|year|time))|(?P<number>how (?:many|much|often)))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A question, taken apart.
+
+    Attributes:
+        text: Its words without the names of speakers: those are in every turn, and in a vector they
+            outweigh what is asked about them.
+        rest: The same without the names of entities: what is asked of them.
+        speakers: The numbers of the speakers it names.
+        entities: The rows of the entities it names.
+        span: The time it names, in microseconds: first instant, and first after.
+        wanted: Whether it asks for a date or a number.
+    """
+
+    text: str
+    rest: str
+    speakers: tuple[int, ...]
+    entities: tuple[int, ...]
+    span: tuple[int, int] | None
+    wanted: Literal["date", "number"] | None
+
+
+def analyzed(
+    text: str, snapshot: Snapshot, seen: Seen, now: datetime, without: frozenset[str] = frozenset()
+) -> Analysis:
+    """Takes a question apart, with the names that a group knew.
+
+    Args:
+        text: The question.
+        snapshot: The group.
+        seen: Which rows exist for who asks.
+        now: What "last week" is relative to.
+        without: Parts of the recipe that are left out: ``names cut``.
+    """
+    plain, speakers = _without_speakers(text, snapshot, seen)
+    rest, entities = _without_entities(plain, snapshot, seen)
+    if "names cut" in without:
+        plain = rest = text
+    dates = [date for date in find_dates(text, now) if date.first and date.after]
+    wanted = _WANTED.search(text)
+    return Analysis(
+        text=plain,
+        rest=rest,
+        speakers=speakers,
+        entities=entities,
+        span=(micros(dates[0].first), micros(dates[0].after)) if dates else None,
+        wanted=wanted.lastgroup if wanted else None,  # type: ignore[arg-type]
+    )
+
+
+def _without_speakers(text: str, snapshot: Snapshot, seen: Seen) -> tuple[str, tuple[int, ...]]:
+    spoken = np.unique(snapshot.episodes.spoken.values[seen.episodes]).tolist()
+    words = {
+        word.casefold(): number
+        for name, number in snapshot.episodes.speakers.items()
+        if number in spoken
+        for word in name.split()
+    }
+    named: set[int] = set()
+
+    def cut(match: re.Match[str]) -> str:
+        word = _POSSESSIVE.sub("", match[0])
+        short = word.casefold()
+        of = {number for whole, number in words.items() if whole == short}
+        if not of and word[0].isupper() and len(word) >= _SHORTEST_PREFIX:
+            of = {number for whole, number in words.items() if whole.startswith(short)}
+        named.update(of)
+        return "" if of else match[0]
+
+    return _tidy(_WORD.sub(cut, text), text), tuple(sorted(named))
+
+
+def _without_entities(text: str, snapshot: Snapshot, seen: Seen) -> tuple[str, tuple[int, ...]]:
+    """The longest names first come; one that is a single word counts where it is written as a name."""
+    words = [match for match in _WORD.finditer(text) if indexed(match[0])]
+    places = [(word, match) for match in words for word in indexed(match[0]).split()]
+    entities: list[int] = []
+    kept, end_before = "", 0
+    end = 0
+    for start, stop, names in snapshot.names.within([word for word, _ in places]):
+        visible = [name for name in names if seen.names[name]]
+        first, last = places[start][1], places[stop - 1][1]
+        is_name = stop - start > 1 or first[0][0].isupper() or first[0][0].isdigit()
+        if start < end or not visible or not is_name:
+            continue
+        end = stop
+        entities += [int(snapshot.entities.named.values[name]) for name in visible]
+        kept += text[end_before : first.start()]
+        end_before = last.end()
+    return _tidy(kept + text[end_before:], text), tuple(dict.fromkeys(entities))
+
+
+def _tidy(text: str, otherwise: str) -> str:
+    """A text without the gaps that cutting left; another one where nothing is left to look for."""
+    return " ".join(text.split()) if terms(text) else otherwise

@@ -1,0 +1,82 @@
+"""Why a hit has its place: its rank in every channel, where the walk began, and how it came there."""
+
+from datetime import datetime
+
+import numpy as np
+
+from kgmem.results import Why
+from kgmem.retrieval.folding import Place
+from kgmem.retrieval.ppr import ServerWalk, Walk
+from kgmem.retrieval.scoring import WEIGHTS, Found, Sight
+from kgmem.retrieval.snapshot import Snapshot
+from kgmem.retrieval.spreading import Walked
+
+_MOST_SEEDS = 20
+_WORDS_OF_TURN = 40
+
+
+class Explaining:
+    """Explains the places of one list.
+
+    Args:
+        sight: What the question looks at.
+        scored: What the channels say.
+        walked: What the walk found.
+        walk: The graph.
+    """
+
+    def __init__(
+        self, sight: Sight, scored: Found, walked: Walked, walk: Walk | ServerWalk
+    ) -> None:
+        self._sight, self._walked, self._walk = sight, walked, walk
+        channels = {**scored.channels, "graph": walked.turns}
+        self._channels = {
+            name: (scores * np.sign(WEIGHTS.get(name, 1.0)))[sight.seen.episodes]
+            for name, scores in channels.items()
+            if np.ptp(scores[sight.seen.episodes])
+            if sight.seen.episodes.any()
+        }
+        self._places = np.cumsum(sight.seen.episodes) - 1
+        self._first = len(sight.snapshot.entities.records)
+        self._facts = scored.facts[sight.seen.facts], scored.facts
+        order = np.argsort(-walked.seeds[: self._first], kind="stable")[:_MOST_SEEDS].tolist()
+        self._seeds = tuple(self._name(node) for node in order if walked.seeds[node] > 0)
+
+    def why(self, place: Place, at: datetime) -> Why:
+        """Why a place is what it is, at an instant of valid time."""
+        ranks = {}
+        if place.turn is not None:
+            row = self._places[place.turn]
+            ranks = {n: 1 + int((s > s[row]).sum()) for n, s in self._channels.items()}
+        elif place.fact is not None:
+            ranks = {"facts": 1 + int((self._facts[0] > self._facts[1][place.fact]).sum())}
+        return Why(
+            ranks=ranks,
+            seeds=self._seeds,
+            path=tuple(self._name(node) for node in self._path(place)),
+            time=time_of(self._sight.snapshot, place, at),
+        )
+
+    def _path(self, place: Place) -> list[int]:
+        if place.turn is not None:
+            node = self._first + place.turn
+        else:
+            facts, time = self._sight.snapshot.facts, self._walked.time
+            ends = (int(end.values[place.fact]) for end in (facts.subjects, facts.objects))
+            node = max(ends, key=lambda end: float(time[end]))
+        return self._walk.path(node, self._walked.time, self._walked.seeds)
+
+    def _name(self, node: int) -> str:
+        if node < self._first:
+            return self._sight.snapshot.entities.records[node].name
+        text = " ".join(self._sight.snapshot.episodes.records[node - self._first].text.split())
+        return text if len(text) <= _WORDS_OF_TURN else f"{text[: _WORDS_OF_TURN - 3]}..."
+
+
+def time_of(snapshot: Snapshot, place: Place, at: datetime) -> str:
+    """Whether the fact that a place shows holds at an instant of valid time."""
+    if place.fact is None or not place.is_fact:
+        return ""
+    version = snapshot.facts.records[place.fact]
+    held = "holds" if version.invalid_at is None or at < version.invalid_at else "past"
+    return f"{held if version.valid_at <= at else 'to come'} at {at.isoformat(timespec='seconds')}"

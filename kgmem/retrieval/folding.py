@@ -1,0 +1,113 @@
+"""One list of turns and facts, in which a turn and a fact that it states take one place."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+
+import numpy as np
+
+from kgmem.retrieval.columns import Mask, Scores
+from kgmem.retrieval.scoring import WEIGHTS, Found, Sight, standard
+from kgmem.retrieval.spreading import Walked
+from kgmem.text import terms
+
+# A fact stands for its turn unless the turn is nearer to the question by more than this cosine.
+_CLOSE = 0.1
+# So much nearer must a fact be that does not hold than one of the same turn that does.
+_PAST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the list.
+
+    Attributes:
+        score: How good it is.
+        fact: The row of a fact, where there is one.
+        turn: The row of the turn that states it, where there is one.
+        is_fact: Which of the two represents both.
+    """
+
+    score: float
+    fact: int | None
+    turn: int | None
+    is_fact: bool
+
+
+def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
+    """The places of the list, best first; equals are in the order of their ids."""
+    versions, episodes = sight.snapshot.facts.records, sight.snapshot.episodes.records
+    turns = _ordered(scored.total + walked.turns, walked.reached, lambda row: episodes[row].id)
+    alone, scores = _alone(sight, scored, walked)
+    facts = _ordered(scores, alone, lambda row: versions[row].id)
+    stating = _Stating(sight, scored)
+    covered: set[int] = set()
+    listed = merge(((*e, True) for e in turns), ((*e, False) for e in facts), key=lambda e: -e[0])
+    for score, row, is_turn in listed:
+        if not is_turn:
+            yield Place(score, row, None, is_fact=True)
+        elif row not in covered:
+            fact = stating.best(row)
+            stands = fact is not None and scored.facts[fact] + _CLOSE >= scored.turns[row] / 2
+            covered.update(stating.turns(fact) if fact is not None and stands else ())
+            yield Place(score, fact, row, is_fact=stands)
+
+
+def _ordered(scores: Scores, mask: Mask, key: Callable[[int], str]) -> Iterator[tuple[float, int]]:
+    rows = np.flatnonzero(mask)
+    order = rows[np.argsort(-scores[rows], kind="stable")].tolist()
+    for score, equals in groupby(order, key=lambda row: float(scores[row])):
+        yield from ((score, row) for row in sorted(equals, key=key))
+
+
+def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
+    """Which facts no seen turn states, and their scores, on the scale of those of turns."""
+    seen = sight.seen.facts.copy()
+    seen[scored.pairs[0]] = False
+    if not seen.any():
+        return seen, scored.facts
+    words = sight.snapshot.facts.words.bm25(terms(sight.asked.text), sight.seen.facts)
+    near = sum(WEIGHTS[name] for name in ("vector", "window", "facts"))
+    scores = near * standard(scored.facts, sight.seen.facts) + walked.facts
+    scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
+    scores += WEIGHTS["past"] * ~_holding(sight)
+    return seen & ((scored.facts > 0) | (words > 0) | (walked.ends > 0)), scores
+
+
+def _holding(sight: Sight) -> Mask:
+    facts = sight.snapshot.facts
+    return np.asarray((facts.valid.values <= sight.at) & (sight.at < facts.invalid.values))
+
+
+class _Stating:
+    """Which turns state which facts."""
+
+    def __init__(self, sight: Sight, scored: Found) -> None:
+        self._ids = sight.snapshot.facts.records
+        self._near = scored.facts + _PAST * _holding(sight)
+        facts, turns = scored.pairs
+        self._by_turn = _Groups(turns, facts)
+        self._by_fact = _Groups(facts, turns)
+
+    def best(self, turn: int) -> int | None:
+        """The fact of a turn that is nearest to the question; those that hold come first."""
+        facts = self._by_turn[turn]
+        return min(facts, key=lambda row: (-self._near[row], self._ids[row].id), default=None)
+
+    def turns(self, fact: int) -> list[int]:
+        """The turns that state a fact."""
+        return self._by_fact[fact]
+
+
+class _Groups:
+    """The values of each key."""
+
+    def __init__(self, keys: np.ndarray, values: np.ndarray) -> None:
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._values = keys[order], values[order]
+
+    def __getitem__(self, key: int) -> list[int]:
+        start, end = np.searchsorted(self._keys, [key, key + 1])
+        found: list[int] = self._values[start:end].tolist()
+        return found

@@ -1,0 +1,94 @@
+"""Names as runs of content words, and the texts that hold them."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from kgmem.retrieval.columns import Column, Mask, Numbers, Words
+
+_SHORTEST = 4
+_MOST = 50
+
+
+class Names:
+    """Names by their content words.
+
+    Attributes:
+        words: The content words of each name; a row a name.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self._rows: dict[tuple[str, ...], list[int]] = {}
+        self._longest: dict[str, int] = {}
+        self._size = 0
+
+    def extend(self) -> range:
+        """Takes in the names that came; their rows."""
+        new = range(self._size, len(self.words))
+        for row in new:
+            name = self.words[row]
+            if _tells(name):
+                self._rows.setdefault(name, []).append(row)
+                self._longest[name[0]] = max(self._longest.get(name[0], 0), len(name))
+        self._size = len(self.words)
+        return new
+
+    def within(self, words: Sequence[str]) -> Iterator[tuple[int, int, list[int]]]:
+        """Every run of words that is a name: where it starts and ends, and the rows of the name."""
+        for start, word in enumerate(words):
+            for end in range(
+                start + min(self._longest.get(word, 0), len(words) - start), start, -1
+            ):
+                if rows := self._rows.get(tuple(words[start:end])):
+                    yield start, end, rows
+
+
+class Holding:
+    """Which texts hold which names.
+
+    Args:
+        texts: The content words of the texts.
+        names: The names.
+    """
+
+    def __init__(self, texts: Words, names: Names) -> None:
+        self._texts = texts
+        self._names = names
+        self._size = 0
+        self._pairs = Column(np.int64, 2)
+
+    def extend(self, new_names: range) -> None:
+        """Takes in the texts and names that came."""
+        pairs = set()
+        for row in range(self._size, len(self._texts)):
+            for _, _, names in self._names.within(self._texts[row]):
+                pairs |= {(row, name) for name in names}
+        for name in new_names:
+            words = self._names.words[name]
+            if _tells(words):
+                rows = self._texts.rows_with(words)
+                pairs |= {
+                    (row, name) for row in rows if row < self._size and _in(words, self._texts[row])
+                }
+        self._size = len(self._texts)
+        self._pairs.extend(sorted(pairs))
+
+    def pairs(self, texts: Mask, names: Mask) -> tuple[Numbers, Numbers]:
+        """The rows of texts and of the names they hold, among those of two masks; not of names that are everywhere."""
+        found = self._pairs.values
+        found = found[texts[found[:, 0]] & names[found[:, 1]]]
+        often = np.bincount(found[:, 1], minlength=len(names))
+        found = found[often[found[:, 1]] <= _MOST]
+        found = found[np.lexsort((found[:, 1], found[:, 0]))]
+        return found[:, 0], found[:, 1]
+
+
+def _tells(name: Sequence[str]) -> bool:
+    """Whether a name is long enough to mean the same wherever it stands, and no number."""
+    letters = "".join(name)
+    return len(letters) >= _SHORTEST and not letters.isdigit()
+
+
+def _in(words: Sequence[str], text: Sequence[str]) -> bool:
+    return f" {' '.join(words)} " in f" {' '.join(text)} "

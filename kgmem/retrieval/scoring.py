@@ -1,0 +1,213 @@
+"""How well each turn answers a question: text, meaning, who, when and what, in one sum.
+
+Every channel is standardized over the turns, so that weights compare and no channel needs a scale.
+A turn is read with its neighbors, because answers follow questions. Nothing is embedded for that: half
+the cosines of its neighbors are added to its own, and the best of the facts it states stands for its
+sentences. The recipe is one for dialogues and documents; what a group does not have (speakers,
+sessions of several turns, dates) adds nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kgmem.retrieval.analysis import Analysis
+from kgmem.retrieval.columns import Mask, Numbers, Scores, bm25, idf
+from kgmem.retrieval.snapshot import Seen, Snapshot
+from kgmem.stores.base import Vector
+from kgmem.text import stem, terms
+
+WEIGHTS = {
+    "text": 0.4,
+    "session": 0.4,
+    "vector": 0.4,
+    "window": 0.7,
+    "facts": 0.3,
+    "speaker": 2.75,
+    "date": 3.5,
+    "wanted": 1.5,
+    "asking": -2.0,
+    "past": -1.0,
+}
+"""What each channel weighs: the first five are standard scores, the others lie between 0 and 1."""
+_NEIGHBOR = 0.5
+_DAY = 86_400_000_000
+_AFTER = 14 * _DAY
+_LONGEST_SPAN = 366 * _DAY
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a question looks at.
+
+    Attributes:
+        snapshot: The group.
+        seen: Which rows exist for who asks.
+        asked: The question, taken apart.
+        at: The instant at which facts hold or are past, in microseconds.
+        vectors: The unit vectors of the question and of its rest; ``None`` without an embedder.
+        without: Parts of the recipe that are left out, for ablations.
+    """
+
+    snapshot: Snapshot
+    seen: Seen
+    asked: Analysis
+    at: int
+    vectors: tuple[Vector, Vector] | None = None
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the channels say of the turns of a group.
+
+    Attributes:
+        pairs: Rows of a fact and of a turn that states it, for all that are seen.
+        facts: How near each fact is to the question or to its rest: a cosine.
+        turns: How near each turn is to the question, and to its rest: the sum of two cosines.
+        named: Which share of what the question says, in bits, lies in the names of entities.
+        channels: The scores of turns by channel, unweighted.
+    """
+
+    pairs: tuple[Numbers, Numbers]
+    facts: Scores
+    turns: Scores
+    named: float
+    channels: dict[str, Scores]
+
+    @property
+    def total(self) -> Scores:
+        """The weighted sum of the channels."""
+        zero = np.zeros(len(self.turns))
+        return sum((WEIGHTS[name] * score for name, score in self.channels.items()), zero)
+
+
+def found(sight: Sight) -> Found:
+    """Scores all turns of a group by all channels but the graph."""
+    episodes, mask = sight.snapshot.episodes, sight.seen.episodes
+    earlier, later = episodes.neighbors(mask & ("neighbors" not in sight.without))
+    pairs = _stated(sight.snapshot, sight.seen)
+    words = terms(sight.asked.text)
+    counts, lengths = episodes.words.counts(words) * mask, episodes.words.lengths * mask
+    turns, facts = _nearness(sight, counts, lengths)
+    sessions = episodes.session.values
+    in_session = _grouped(counts, sessions), _grouped(lengths[None], sessions)[0]
+    beside = _beside(counts, earlier, later, 1.0), _beside(lengths, earlier, later, 1.0)
+    channels = {
+        "text": standard(bm25(*beside, mask), mask),
+        "session": standard(
+            bm25(*in_session, in_session[1] > 0)[sessions]
+            if 2 * np.count_nonzero(in_session[1]) <= np.count_nonzero(mask)
+            else np.zeros(len(mask)),
+            mask,
+        ),
+        "vector": standard(turns, mask),
+        "window": standard(_beside(turns, earlier, later, _NEIGHBOR), mask),
+        "facts": standard(_best_facts(pairs, facts, turns / 2), mask),
+        "past": _past(sight, pairs),
+        **_boosts(sight),
+    }
+    channels = {name: score for name, score in channels.items() if name not in sight.without}
+    return Found(pairs, facts, turns, _named(sight, counts, words), channels)
+
+
+def _stated(snapshot: Snapshot, seen: Seen) -> tuple[Numbers, Numbers]:
+    """Rows of facts and of the turns that state them, as far as both are seen."""
+    support = snapshot.facts.support.values
+    facts, claims = support[:, 0], support[:, 1]
+    turns = snapshot.claims.episodes.values[claims]
+    kept = seen.facts[facts] & seen.claims[claims] & (turns >= 0)
+    return facts[kept], turns[kept]
+
+
+def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Scores]:
+    """How near turns and facts are: cosines, or, without an embedder, shares of the best BM25."""
+    snapshot, seen = sight.snapshot, sight.seen
+    if sight.vectors is None:
+        turns = bm25(counts, lengths, seen.episodes)
+        facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
+        return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
+    whole, rest = sight.vectors
+    turns = snapshot.episodes.vectors.cosine(whole) + snapshot.episodes.vectors.cosine(rest)
+    claims = np.maximum(snapshot.claims.vectors.cosine(whole), snapshot.claims.vectors.cosine(rest))
+    return turns * seen.episodes, claims[snapshot.facts.text_claims.values] * seen.facts
+
+
+def _beside(scores: Scores, earlier: Numbers, later: Numbers, share: float) -> Scores:
+    """The scores with that share of those of the neighbors added."""
+    summed = scores.copy()
+    summed[..., later] += share * scores[..., earlier]
+    summed[..., earlier] += share * scores[..., later]
+    return summed
+
+
+def _grouped(counts: Scores, groups: Numbers) -> Scores:
+    """The counts summed over the rows of each group."""
+    size = int(groups.max(initial=-1)) + 1
+    return np.array([np.bincount(groups, row, size) for row in counts]).reshape(len(counts), size)
+
+
+def standard(scores: Scores, mask: Mask) -> Scores:
+    """Standard scores over the rows of a mask; zeros where all are the same."""
+    kept = scores[mask].astype(np.float64)
+    if not len(kept) or kept.std() < 1e-9:  # noqa: PLR2004 - rounding
+        return np.zeros(len(scores))
+    return np.asarray((scores - kept.mean()) / kept.std())
+
+
+def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) -> Scores:
+    """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
+    best = np.full(len(turns), -np.inf)
+    np.maximum.at(best, pairs[1], facts[pairs[0]])
+    without = np.isneginf(best)
+    least = best[~without].min(initial=np.inf)
+    best[without] = np.minimum(turns[without], least)
+    return best
+
+
+def _past(sight: Sight, pairs: tuple[Numbers, Numbers]) -> Scores:
+    """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
+    facts = sight.snapshot.facts
+    support = facts.support.values
+    claims = support[sight.seen.claims[support[:, 1]], 1]
+    turns = sight.snapshot.claims.episodes.values[claims]
+    states, holds = np.zeros((2, len(sight.seen.episodes)), dtype=bool)
+    states[turns[turns >= 0]] = True
+    current = (facts.valid.values <= sight.at) & (sight.at < facts.invalid.values)
+    holds[pairs[1][current[pairs[0]]]] = True
+    return (states & ~holds).astype(np.float64)
+
+
+def _boosts(sight: Sight) -> dict[str, Scores]:
+    """Who speaks, when, and whether a turn has what is wanted or asks itself."""
+    episodes, asked = sight.snapshot.episodes, sight.asked
+    boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values.astype(np.float64)}
+    if len(asked.speakers) == 1:
+        boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float64)
+    if asked.wanted:
+        cue = episodes.cues.dated if asked.wanted == "date" else episodes.cues.counted
+        boosts["wanted"] = cue.values.astype(np.float64)
+    if asked.span and asked.span[1] - asked.span[0] <= _LONGEST_SPAN:
+        boosts["date"] = _in_time(sight, asked.span)
+    return boosts
+
+
+def _in_time(sight: Sight, span: tuple[int, int]) -> Scores:
+    """1 for turns said in a span, give or take a day, or that speak of it; 0.5 soon after it."""
+    first, after = span
+    said = sight.snapshot.episodes.occurred.values
+    score = np.where((said >= after) & (said < after + _AFTER), 0.5, 0.0)
+    score[(said >= first - _DAY) & (said < after + _DAY)] = 1.0
+    rows, starts, ends = sight.snapshot.episodes.cues.spans.values.T
+    score[rows[(starts < after) & (ends > first) & (ends - starts <= _LONGEST_SPAN)]] = 1.0
+    return score
+
+
+def _named(sight: Sight, counts: Scores, words: list[str]) -> float:
+    """Which share of the information of a question its names are."""
+    if not sight.asked.entities:
+        return 0.0
+    rest = set(map(stem, terms(sight.asked.rest)))
+    cut = [term not in rest for term in sight.snapshot.episodes.words.known(words)]
+    bits = idf(counts, int(np.count_nonzero(sight.seen.episodes))) * counts.any(axis=1)
+    return float(bits[cut].sum() / max(float(bits.sum()), 1e-9))

@@ -1,0 +1,145 @@
+"""The walk that a question starts: from the entities it names, the facts and turns nearest to it.
+
+Restart mass and order of steps follow HippoRAG 2 (Gutierrez et al. 2025) with three changes: entities
+are found by their names in the question, the question *without* those names is a query of its own, which
+the second hop answers, and the walk is done twice, the second time also from the best turn of the first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kgmem.retrieval.columns import Mask, Numbers, Scores
+from kgmem.retrieval.ppr import Floats, ServerWalk, Walk
+from kgmem.retrieval.scoring import Found, Sight
+
+_ENTITIES = 0.7
+_FACTS = 0.5
+_FACT_SEEDS = 5
+_FEEDBACK = 0.5
+_DAMPING = 0.7
+_TOLERANCE = 1e-3
+_SIMILAR = 0.8
+_FLAT = 0.3
+_NAMED = 2.0
+_DENSEST = 10.0
+_NEAR = 2.0
+
+
+@dataclass(frozen=True)
+class Walked:
+    """What a walk found.
+
+    Attributes:
+        turns: What it adds to the score of each turn.
+        facts: What it adds to the score of each fact that no turn states.
+        reached: The turns where it came by.
+        ends: The time spent at the ends of each fact.
+        seeds: The weight of starting at each node: rows of entities, then of turns.
+        time: The share of time spent at each node.
+    """
+
+    turns: Scores
+    facts: Scores
+    reached: Mask
+    ends: Scores
+    seeds: Floats
+    time: Floats
+
+
+def spread(sight: Sight, scored: Found, walk: Walk | ServerWalk) -> Walked:
+    """Walks the graph from what was found."""
+    first = len(sight.snapshot.entities.records)
+    seen = sight.seen.episodes
+    entities = _named_seeds(sight) + _FACTS * _fact_seeds(sight, scored)
+    share = _ENTITIES if entities.any() else 0.0
+    prior = (1 - share) * _to_one(_prior(scored, seen))
+    seeds = np.concatenate([share * _to_one(entities), prior])
+    trust = 0.0 if "graph" in sight.without else _trust(sight, scored)
+    time = walk.scores(seeds, _DAMPING, _TOLERANCE)
+    if "feedback" not in sight.without and seen.any():
+        near = trust * (_logarithm(time)[first:] + _NEAR * scored.turns)
+        score = np.where(seen, scored.total + near, -np.inf)
+        seeds *= 1 - _FEEDBACK
+        seeds[first + int(np.argmax(score))] += _FEEDBACK
+        time = walk.scores(seeds, _DAMPING, _TOLERANCE)
+    facts = sight.snapshot.facts
+    ends = (time[facts.subjects.values] + time[facts.objects.values]) * sight.seen.facts
+    return Walked(
+        turns=trust * (_logarithm(time)[first:] + _NEAR * scored.turns),
+        facts=trust * (_logarithm(ends, len(time)) + 2 * _NEAR * scored.facts),
+        reached=seen & (time[first:] > 0),
+        ends=ends,
+        seeds=seeds,
+        time=time,
+    )
+
+
+def _prior(scored: Found, seen: Mask) -> Scores:
+    """Every turn with a trace of what is asked, by its score: a flat prior beside the entities."""
+    traces = seen & ((scored.turns > 0) | (scored.channels.get("date", scored.turns) > 0))
+    return _from_zero(scored.total, traces)
+
+
+def _trust(sight: Sight, scored: Found) -> float:
+    """How far the walk is trusted: as far as the graph knows what is said, and the question names."""
+    turns = int(np.count_nonzero(sight.seen.episodes))
+    facts = int(np.count_nonzero(sight.seen.facts))
+    density = min(facts / max(turns, 1), _DENSEST)
+    return _FLAT * density + scored.named * (_NAMED + density)
+
+
+def _named_seeds(sight: Sight) -> Scores:
+    """The entities that the question names, and those of nearly the same name, by specificity."""
+    entities = sight.snapshot.entities
+    seeds = np.zeros(len(entities.records))
+    specific = _specificity(sight)
+    for row in sight.asked.entities:
+        seeds[row] += specific[row]
+        if "synonyms" not in sight.without and (vector := entities.vectors.row(row)) is not None:
+            near = entities.vectors.cosine(vector) * sight.seen.entities
+            near[row] = 0.0
+            similar = np.flatnonzero(near >= _SIMILAR)
+            seeds[similar] = np.maximum(seeds[similar], near[similar] * specific[similar])
+    return seeds
+
+
+def _fact_seeds(sight: Sight, scored: Found) -> Scores:
+    """The ends of the nearest facts, by nearness and specificity."""
+    facts = sight.snapshot.facts
+    seeds = np.zeros(len(sight.snapshot.entities.records))
+    rows = np.flatnonzero(sight.seen.facts)
+    if not len(rows) or "fact seeds" in sight.without:
+        return seeds
+    near = _from_zero(scored.facts, sight.seen.facts)
+    best = rows[np.argsort(-near[rows], kind="stable")[:_FACT_SEEDS]]
+    ends = np.concatenate([facts.subjects.values[best], facts.objects.values[best]])
+    size = len(seeds)
+    sums, often = np.bincount(ends, np.tile(near[best], 2), size), np.bincount(ends, minlength=size)
+    return np.asarray(sums / np.maximum(often, 1) * _specificity(sight))
+
+
+def _specificity(sight: Sight) -> Scores:
+    """One over the number of turns that mention each entity: hubs say little about where to look."""
+    mentions: Numbers = sight.snapshot.claims.mentions.values
+    seen = sight.seen.episodes[mentions[:, 0]]
+    often = np.bincount(mentions[seen, 1], minlength=len(sight.snapshot.entities.records))
+    return np.asarray(1.0 / np.maximum(often, 1))
+
+
+def _from_zero(scores: Scores, mask: Mask) -> Scores:
+    """Scaled to lie between 0 and 1 over the rows of a mask; 0 elsewhere."""
+    kept = scores[mask]
+    least = float(kept.min(initial=np.inf))
+    width = float(kept.max(initial=-np.inf)) - least
+    return np.where(mask, (scores - least) / width if width > 0 else 1.0, 0.0)
+
+
+def _to_one(weights: Scores) -> Scores:
+    total = float(weights.sum())
+    return weights / total if total else weights
+
+
+def _logarithm(time: Scores, nodes: int | None = None) -> Scores:
+    """The logarithm of shares of time; less than a thousandth of an even share counts as that."""
+    return np.asarray(np.log(time + 1e-3 / max(nodes or len(time), 1)))
