@@ -28,7 +28,6 @@ from benchmarks.synthetic import RandomVectors, World, drafts
 from kgmem import Claim, Hit, Memory
 from kgmem.embeddings import embedder_of
 from kgmem.memory import system_clock
-
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
 from kgmem.stores.base import SearchQuery, Vector
@@ -201,7 +200,8 @@ def _nearest(snapshot: Snapshot, vector: Vector) -> list[str]:
     facts = snapshot.facts
     cosines = snapshot.claims.vectors.cosine(vector)[facts.text_claims.values]
     names = [version.id for version in facts.records]
-    return [names[row] for row in best(cosines, snapshot.seen(None, None).facts, 10, str)]
+    rows = np.flatnonzero(snapshot.seen(None, None).facts)
+    return [names[row] for row in rows[np.argsort(-cosines[rows], kind="stable")][:10].tolist()]
 
 
 def measure(arguments: argparse.Namespace) -> harness.Result:

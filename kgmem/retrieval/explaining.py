@@ -30,13 +30,10 @@ class Explaining:
     ) -> None:
         self._sight, self._walked, self._walk = sight, walked, walk
         channels = {**scored.channels, "graph": walked.turns}
-        self._channels = {
-            name: (scores * np.sign(WEIGHTS.get(name, 1.0)))[sight.seen.episodes]
-            for name, scores in channels.items()
-            if np.ptp(scores[sight.seen.episodes])
-            if sight.seen.episodes.any()
-        }
-        self._places = np.cumsum(sight.seen.episodes) - 1
+        seen = sight.seen.episodes
+        shown = {n: s[seen] * np.sign(WEIGHTS.get(n, 1.0)) for n, s in channels.items()}
+        self._channels = {n: s for n, s in shown.items() if s.max(initial=0) > s.min(initial=0)}
+        self._places = np.cumsum(seen) - 1
         self._first = len(sight.snapshot.entities.records)
         self._facts = scored.facts[sight.seen.facts], scored.facts
         order = np.argsort(-walked.seeds[: self._first], kind="stable")[:_MOST_SEEDS].tolist()

@@ -69,7 +69,10 @@ def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
         return seen, scored.facts
     words = sight.snapshot.facts.words.bm25(terms(sight.asked.text), sight.seen.facts)
     near = sum(WEIGHTS[name] for name in ("vector", "window", "facts"))
-    scores = near * standard(scored.facts, sight.seen.facts) + walked.facts
+    # On one scale with the turns: among few facts none could stand out.
+    pool = np.concatenate([scored.facts, scored.turns / 2])
+    both = np.concatenate([sight.seen.facts, sight.seen.episodes])
+    scores = near * standard(pool, both)[: len(seen)] + walked.facts
     scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
     scores += WEIGHTS["past"] * ~_holding(sight)
     return seen & ((scored.facts > 0) | (words > 0) | (walked.ends > 0)), scores
