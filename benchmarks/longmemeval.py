@@ -1,6 +1,6 @@
 """LongMemEval: recall of the turns that answer a question, all turns of all questions in one memory.
 
-The evidence turns of all other questions are the haystack. A turn that several questions share is
+The evidence turns of all other questions are the haystack; each is asked at its own date. A turn that several questions share is
 taken in once. ``recall@10`` counts hits of ``Memory.search``; a fact counts for the turns of its
 episodes. ``by_category`` is by type of question.
 
@@ -61,7 +61,9 @@ def pooled(entries: Sequence[Mapping[str, Any]]) -> tuple[list[Turn], list[Asked
                 key = turn["role"], turn["content"]
                 fresh = Turn(f"turn {len(turns)}", session["date"], said_at, *key)
                 gold.add(turns.setdefault(key, fresh).name)
-        questions.append(Asked(entry["question"], frozenset(gold), entry["question_type"]))
+        asked_at = moment(entry["question_date"]) if "question_date" in entry else None
+        kind = entry["question_type"]
+        questions.append(Asked(entry["question"], frozenset(gold), kind, asked_at))
     return sorted(turns.values(), key=lambda t: (t.said_at, t.session)), questions
 
 
@@ -88,7 +90,9 @@ def measure(arguments: argparse.Namespace) -> harness.Result:
     turns, questions = pooled(harness.items(arguments))
     asking = Asking(arguments)
     extractor = extractor_of(arguments.facts, arguments.data)
-    with harness.memory_of(arguments, f"benchmarks.{NAME}", extractor=extractor) as memory:
+    with harness.memory_of(
+        arguments, f"benchmarks.{NAME}", extractor=extractor, clock=asking.clock
+    ) as memory:
         ingest(memory, turns)
         names = {episode.id: str(episode.message_id) for episode in memory.episodes()}
         asking.ask(memory, questions, names)

@@ -8,6 +8,7 @@ that the item becomes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from benchmarks import harness
 from benchmarks.ranking import Item
@@ -22,11 +23,13 @@ class Asked:
         text: The question.
         gold: The turns that answer it.
         category: What kind of question it is.
+        asked_at: When it is asked, where the data say so: what "last week" is relative to.
     """
 
     text: str
     gold: frozenset[str]
     category: str
+    asked_at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from kgmem import Claim, ConfigurationError, Memory, Message
+from kgmem import Claim, ConfigurationError, Episode, Memory, Message
 from kgmem.memory import system_clock
 from kgmem.retrieval.columns import Vectors, Words
+from kgmem.retrieval.cues import Cues
 from kgmem.retrieval.ppr import Edges, Walk
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
@@ -45,6 +46,8 @@ def content(snapshot: Snapshot) -> dict[str, Any]:
                 found[f"{part}.{name}.counts"] = value.counts(["ada", "berlin", "likes"]).tolist()
             elif isinstance(value, Vectors):
                 shown = value.matrix.tolist()
+            elif isinstance(value, Cues):
+                shown = {cue: column.values.tolist() for cue, column in vars(value).items()}
             elif hasattr(value, "values") and not isinstance(value, dict):
                 shown = value.values.tolist()
             found[f"{part}.{name}"] = shown
