@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from benchmarks import harness
+from benchmarks.ablation import PARTS, brought, search_without
 from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import Asked, Recalls, fitting, turns_of
 from benchmarks.vectors import remembering
@@ -51,6 +52,8 @@ class Asking:
         self._cuts = cuts or Cuts()
         self._vectors = remembering(arguments.embedder)
         self._ours = Recalls()
+        self._parts = PARTS if arguments.ablate else ()
+        self._without: dict[str, Recalls] = {}
         self._now: datetime | None = None
         self._baselines: dict[str, Recalls] = {}
         self._watch, self._embedding = harness.Stopwatch(), harness.Stopwatch()
@@ -74,6 +77,11 @@ class Asking:
             search()  # the vectors that it asks for are made, and noted, before it is timed
             found = self._cuts.merged(turns_of(self._watch.time(search), turns))
             self._ours.note(asked, part, found, self._cuts.items)
+            for name in self._parts:
+                hits = search_without(memory, asked.text, self._cuts.depth, name)
+                turned = self._cuts.merged(turns_of(hits, turns))
+                recalls = self._without.setdefault(name, Recalls())
+                recalls.note(asked, part, turned, self._cuts.items)
             packed = {t: memory.context(asked.text, max_tokens=t).hits for t in self._cuts.tokens}
             within = {t: turns_of(hits, turns) for t, hits in packed.items()}
             self._ours.note_budgets(asked.gold, within)
@@ -103,5 +111,18 @@ class Asking:
             baselines={name: recalls.figures() for name, recalls in self._baselines.items()},
             latency_ms=self._watch.percentiles(50, 95, 99),
             embedding_ms=self._embedding.percentiles(),
-            details=details,
+            details={**details, **self._ablation()},
         )
+
+    def _ablation(self) -> harness.Figures:
+        """What each part brings at the middle cut, where that was asked for."""
+        if not self._without:
+            return {}
+        cut = f"recall@{self._cuts.items[1]}"
+        whole = [row[2][cut] for row in self._ours.rows]
+        return {
+            f"ablation of {cut}": {
+                name: brought(whole, [row[2][cut] for row in recalls.rows])
+                for name, recalls in self._without.items()
+            }
+        }

@@ -89,6 +89,13 @@ def data_parser(description: str | None, *, embedder: Choice = "local") -> argpa
     return made
 
 
+def add_ablation(options: argparse.ArgumentParser) -> None:
+    """Adds ``--ablate``."""
+    options.add_argument(
+        "--ablate", action="store_true", help="also search without each part of the recipe"
+    )
+
+
 def items(arguments: argparse.Namespace) -> list[Any]:
     """The items of the file that ``--data`` names, or the first ``--limit`` of them."""
     found = json.loads(arguments.data.read_text(encoding="utf-8"))

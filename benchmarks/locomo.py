@@ -61,6 +61,7 @@ def measure(arguments: argparse.Namespace) -> harness.Result:
 def main(argv: Sequence[str] | None = None) -> harness.Result:
     """Runs the benchmark from the command line."""
     options = harness.data_parser(__doc__)
+    harness.add_ablation(options)
     options.add_argument(
         "--facts",
         choices=get_args(Given),

@@ -109,6 +109,7 @@ def _line(turn: Turn) -> Item:
 def main(argv: Sequence[str] | None = None) -> harness.Result:
     """Runs the benchmark from the command line."""
     options = harness.data_parser(__doc__)
+    harness.add_ablation(options)
     options.add_argument(
         "--facts", choices=("rules", "none"), default="rules", help="default: %(default)s"
     )

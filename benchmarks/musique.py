@@ -92,6 +92,7 @@ def measure(arguments: argparse.Namespace) -> harness.Result:
 def main(argv: Sequence[str] | None = None) -> harness.Result:
     """Runs the benchmark from the command line."""
     options = harness.data_parser(__doc__)
+    harness.add_ablation(options)
     options.add_argument("--openie", type=Path, required=True, metavar="FILE")
     return harness.run(NAME, options.parse_args(argv), measure)
 
