@@ -56,6 +56,7 @@ class AsyncMemory:
     acontext = _twin(Memory.context)
     afacts = _twin(Memory.facts)
     atimeline = _twin(Memory.timeline)
+    aversions = _twin(Memory.versions)
     ahistory = _twin(Memory.history)
     adiff = _twin(Memory.diff)
     aexplain = _twin(Memory.explain)

@@ -128,13 +128,26 @@ class Acquaintance:
         return [names.shown(entities[one]) for one in best]
 
 
-def history_of(store: Store, names: Identities, entity: str, predicate: str | None) -> list[Change]:
-    """Every change of belief about an entity and all that stand for it, in order."""
+def versions_of(
+    store: Store, names: Identities, entity: str | None, predicate: str | None
+) -> list[Fact]:
+    """Every version of every fact, or of those about an entity and all that stand for it, in order."""
+    return names.facts(_written_versions(store, names, entity, predicate))
+
+
+def _written_versions(
+    store: Store, names: Identities, entity: str | None, predicate: str | None
+) -> list[Fact]:
     versions: dict[tuple[str, datetime], Fact] = {}
-    for member in names.members(entity):
+    for member in [None] if entity is None else names.members(entity):
         query = FactQuery(entity_id=member, predicate=predicate, every_version=True)
         versions |= {(fact.id, fact.created_at): fact for fact in store.facts(query)}
-    ordered = sorted(versions.values(), key=lambda fact: (fact.valid_at, fact.id, fact.created_at))
+    return sorted(versions.values(), key=lambda fact: (fact.valid_at, fact.id, fact.created_at))
+
+
+def history_of(store: Store, names: Identities, entity: str, predicate: str | None) -> list[Change]:
+    """Every change of belief about an entity and all that stand for it, in order."""
+    ordered = _written_versions(store, names, entity, predicate)
     ends = {end for fact in ordered for end in (fact.subject.id, fact.object.id)}
     members = {one for end in ends for one in names.class_of(end)}
     claims = store.claims(RecordQuery(entities=sorted(members)))

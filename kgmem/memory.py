@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from types import TracebackType
@@ -14,7 +15,7 @@ from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.forgetting import Forgetting, Scope
-from kgmem.identities import Acquaintance, history_of, merging, splitting
+from kgmem.identities import Acquaintance, history_of, merging, splitting, versions_of
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of, explained
@@ -212,8 +213,7 @@ class Memory:
         Raises:
             InvalidInputError: They are one name.
         """
-        drafts = merging(self._store, name, alias, self._clock())
-        return self.assert_claims(drafts, dry_run=dry_run)
+        return self.assert_claims(merging(self._store, name, alias, self._clock()), dry_run=dry_run)
 
     def split_entities(self, one: str, other: str, *, dry_run: bool = False) -> Report:
         """Decides that two names stand for two entities, whatever links were or will be derived.
@@ -335,6 +335,10 @@ class Memory:
         )
         return names.facts(self._store.facts(query))
 
+    def versions(self, entity: str | None = None, *, predicate: str | None = None) -> list[Fact]:
+        """Every version of every fact, or of an entity's, on both clocks: believed now or once."""
+        return versions_of(self._store, self._names.read(), entity, self._predicate(predicate))
+
     def history(self, entity: str, *, predicate: str | None = None) -> list[Change]:
         """Every change of belief about an entity, with the claims that caused it, in order."""
         return history_of(self._store, self._names.read(), entity, self._predicate(predicate))
@@ -405,12 +409,9 @@ class Memory:
         Raises:
             ConflictError: The other store already holds a group of this name with other records.
         """
-        target = open_store(url, self.group, self._clock)
-        try:
+        with closing(open_store(url, self.group, self._clock)) as target:
             copy(self._store, target)
             return target.stats()
-        finally:
-            target.close()
 
     def close(self) -> None:
         """Lets go of the store's connections."""

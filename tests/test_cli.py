@@ -19,7 +19,7 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "forget", "stats", "copy", "cypher", "neo4j start", "neo4j stop",
+    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "cypher", "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip
 

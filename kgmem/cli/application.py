@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from kgmem import __version__
 from kgmem.cli import reading, server, writing
 from kgmem.cli.demo import demo
+from kgmem.cli.exploring import explore
 from kgmem.errors import KgmemError
 
 # The placeholder in messages that show how to write a URL may stay.
@@ -34,6 +35,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     writing.split,
     writing.forget,
     reading.stats,
+    explore,
     writing.copy,
     reading.cypher,
 )
