@@ -97,6 +97,12 @@ def test_versions_around_one_entity(memory: Memory) -> None:
     columns = client(memory).get("/api/versions", params={"around": "munich"}).json()
     assert [row[:3] for row in told(columns)] == [("Ada", "lives_in", "Munich")]
     assert told(client(memory).get("/api/versions", params={"around": "nobody"}).json()) == []
+    memory.merge_entities("Bob", "Robert")
+    columns = client(memory).get("/api/versions", params={"around": "Robert"}).json()
+    assert [row[:3] for row in told(columns)] == [
+        ("Bob", "likes", "tea"),
+        ("Robert", "same_as", "Bob"),
+    ]
 
 
 def test_a_large_group_is_sent_around_one_entity_only(memory: Memory) -> None:
