@@ -115,24 +115,4 @@ export class Belief {
     }
     return [...edges.values()];
   }
-
-  /** The fewest masked versions that lead from one of some entities to another; null where none do. */
-  path(starts, goal, mask) {
-    const came = new Map(starts.map((entity) => [entity, null]));
-    for (const entity of came.keys()) {
-      if (entity === goal) break;
-      for (const v of this.around[entity]) {
-        const next = this.other(v, entity);
-        if (mask[v] && !came.has(next)) came.set(next, { v, from: entity });
-      }
-    }
-    if (!came.has(goal)) return null;
-    const steps = [];
-    let entity = goal;
-    for (let step = came.get(goal); step; step = came.get(entity)) {
-      steps.unshift({ v: step.v, to: entity });
-      entity = step.from;
-    }
-    return { start: entity, steps };
-  }
 }

@@ -48,14 +48,9 @@ export class Found {
     }
   }
 
-  /**
-   * The answers to a question, and the entities where the walk through the graph began.
-   *
-   * @param way gives for a fact how it can be reached from them: words in turn for entities and edges.
-   */
-  answers(question, hits, when, way) {
+  /** The answers to a question, and the entities where the walk through the graph began. */
+  answers(question, hits, when) {
     this.rows = [];
-    this.way = way;
     const seeds = (hits[0]?.why.seeds ?? []).slice(0, MOST_SEEDS);
     byId("found").replaceChildren(
       el("div", { class: "title" }, el("h2", {}, counted(hits.length, "answer")),
@@ -77,13 +72,12 @@ export class Found {
       ? interval(parsed(fact.valid_at), fact.invalid_at ? parsed(fact.invalid_at) : Infinity)
       : `${episode.speaker ? `${episode.speaker}, ` : ""}${shown(parsed(episode.occurred_at))}`;
     const ranks = Object.entries(why.ranks).map(([channel, rank]) => chip(`${channel} ${rank}`, "rank", `Place ${rank} by ${channel}`));
-    const way = fact ? this.way(fact) : [];
     return el("button", { type: "button", class: "answer", "data-stop": true, tabindex: "-1", onclick: () => this.on.hit(hit) },
       el("span", { class: "place" }, place),
       el("span", { class: "words" }, hit.text),
       el("span", { class: "muted" }, `${hit.kind === "fact" ? "fact" : "turn"} · ${date}`),
       el("span", { class: "chips" }, ...ranks, why.time ? chip(why.time.split(" at ")[0], "rank", why.time) : null),
-      way.length > 1 ? el("span", { class: "way", title: "How it can be reached from where the walk began" },
-        ...way.map((word, i) => (i % 2 ? ` ${word} ` : el("b", {}, word)))) : null);
+      why.path.length ? el("span", { class: "way", title: "How most of the walk came to it" },
+        ...why.path.flatMap((step, i) => [i ? " > " : null, el("b", {}, step)])) : null);
   }
 }

@@ -125,23 +125,9 @@ const ask = guarded(async () => {
   const { belief } = page;
   page.seeds = new Set(page.hits.flatMap((hit) => hit.why.seeds).map((name) => belief.names.indexOf(name)));
   const when = time.any || time.isNow ? "about any time" : panel.inWords({ at: time.at, isLatest: true });
-  found.answers(question, page.hits, time.isLatest ? when : `${when}, as believed then`, way(belief, belief.visible(time.asked, time.known)));
+  found.answers(question, page.hits, time.isLatest ? when : `${when}, as believed then`);
   draw();
 });
-
-/** How the subject of a fact can be reached from the seeds over what a view shows, in words. */
-function way(belief, mask) {
-  const seeds = [...page.seeds].filter((entity) => entity >= 0);
-  return (fact) => {
-    const route = belief.path(seeds, belief.entityIds.indexOf(fact.subject.id), mask);
-    if (!route) return [];
-    const edge = ({ v, to }) => {
-      const name = belief.predicates[belief.predicate[v]];
-      return [belief.object[v] === to ? `${name} →` : `← ${name}`, belief.names[to]];
-    };
-    return [belief.names[route.start], ...route.steps.flatMap(edge)];
-  };
-}
 
 function closeAnswers() {
   page.hits = null;
