@@ -68,7 +68,7 @@ export class Found {
 
   #answer(hit, place) {
     const { fact, episode, why } = hit;
-    const date = fact
+    const date = hit.kind === "fact"
       ? interval(parsed(fact.valid_at), fact.invalid_at ? parsed(fact.invalid_at) : Infinity)
       : `${episode.speaker ? `${episode.speaker}, ` : ""}${shown(parsed(episode.occurred_at))}`;
     const ranks = Object.entries(why.ranks).map(([channel, rank]) => chip(`${channel} ${rank}`, "rank", `Place ${rank} by ${channel}`));
@@ -77,7 +77,7 @@ export class Found {
       el("span", { class: "words" }, hit.text),
       el("span", { class: "muted" }, `${hit.kind === "fact" ? "fact" : "turn"} · ${date}`),
       el("span", { class: "chips" }, ...ranks, why.time ? chip(why.time.split(" at ")[0], "rank", why.time) : null),
-      why.path.length ? el("span", { class: "way", title: "How most of the walk came to it" },
-        ...why.path.flatMap((step, i) => [i ? " > " : null, el("b", {}, step)])) : null);
+      why.path.length > 1 ? el("span", { class: "way", title: "How most of the walk came to it" },
+        ...why.path.flatMap((step, i) => [i ? " > " : null, step])) : null);
   }
 }

@@ -97,7 +97,7 @@ function back() {
 }
 
 const chooseHit = guarded(async (hit) => {
-  if (hit.episode) {
+  if (hit.kind === "episode") {
     page.fact = null;
     page.episode = hit.episode;
     panel.showTurn(hit.episode, { back, from: page.entity });
