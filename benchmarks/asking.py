@@ -12,7 +12,7 @@ from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import Asked, Recalls, fitting, turns_of
 from benchmarks.vectors import remembering
 from kgmem import Memory
-from kgmem.memory import system_clock
+from kgmem.opening import system_clock
 
 _DEEPEST = 400
 

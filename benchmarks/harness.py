@@ -16,7 +16,7 @@ from benchmarks.vectors import Choice, embedder_of
 from kgmem import Memory
 from kgmem.embeddings import Embeddings
 from kgmem.extraction.base import Extractor
-from kgmem.memory import system_clock
+from kgmem.opening import system_clock
 
 T = TypeVar("T")
 

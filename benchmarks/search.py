@@ -27,7 +27,7 @@ from benchmarks import harness
 from benchmarks.synthetic import RandomVectors, World, drafts
 from kgmem import Claim, Hit, Memory
 from kgmem.embeddings import embedder_of
-from kgmem.memory import system_clock
+from kgmem.opening import system_clock
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.stores import open_store
 from kgmem.stores.base import SearchQuery, Vector

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from kgmem.embeddings import Embeddings
 from kgmem.extraction.base import Extractor
 from kgmem.ingest.loaders import Batch, load
-from kgmem.memory import Memory, system_clock
+from kgmem.memory import Memory
 from kgmem.models import Episode, Fact, Record
+from kgmem.opening import system_clock
 from kgmem.results import Hit
 from kgmem.when import starts
 

@@ -4,25 +4,21 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
 from types import TracebackType
 from typing import Self, Unpack
 
 from kgmem import intake
 from kgmem.copying import copy
-from kgmem.embeddings import Embeddings, embedder_of
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
-from kgmem.extraction import ChatModel, extractor_of
-from kgmem.extraction.base import Extractor
 from kgmem.forgetting import Forgetting, Scope
 from kgmem.identities import Acquaintance, history_of, merging, splitting, versions_of
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
+from kgmem.opening import Options, parts_of
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of, explained
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
 from kgmem.retrieval.context import packed
 from kgmem.retrieval.search import Question, Searcher
-from kgmem.schema import Schema
 from kgmem.stores import base, open_store
 from kgmem.text import checked
 from kgmem.timeline import SAME_AS
@@ -31,13 +27,6 @@ from kgmem.when import When
 # A hit of a context is a line, and hardly a line is shorter than this.
 _TOKENS_PER_HIT = 8
 _LONGEST_QUESTION = 100_000
-SNAPSHOT_ROWS = 1_000_000
-"""What a search may hold in memory unless asked otherwise."""
-
-
-def system_clock() -> datetime:
-    """The current instant in UTC."""
-    return datetime.now(UTC)
 
 
 class Memory:
@@ -64,64 +53,27 @@ class Memory:
         self._names = Acquaintance(parts.store, parts.embedder)
 
     @classmethod
-    def open(  # noqa: PLR0913 - options, keyword-only
-        cls,
-        url: str,
-        *,
-        group: str,
-        extractor: Extractor | ChatModel | str | None = None,
-        embedder: Embeddings | str | None = None,
-        schema: Schema | None = None,
-        clock: base.Clock = system_clock,
-        timezone: tzinfo | None = None,
-        create: bool = True,
-        snapshot_rows: int = SNAPSHOT_ROWS,
-        gds: bool = False,
-    ) -> Self:
+    def open(cls, url: str, *, group: str, **options: Unpack[Options]) -> Self:
         """Opens a group's memory; makes it where it is not there.
 
         Args:
             url: ``sqlite:///memory.db``, ``sqlite://`` (in memory), ``neo4j://user:pw@host:7687/db``.
             group: The tenant. Every read and write happens inside it.
-            extractor: ``None`` or ``"rules"`` (grammar, no model), ``"none"``, a LangChain chat
-                model, ``"provider:model"``, or an extractor.
-            embedder: ``None`` (local MiniLM), ``"none"`` (text and graph only), or a LangChain
-                ``Embeddings``.
-            schema: The predicates. A group keeps the cardinality that it has given a predicate; one
-                given here replaces it, and what follows from it is derived again. The shipped
-                vocabulary where not given.
-            clock: Gives transaction times.
-            timezone: What naive datetimes and dates are in; without it naive ones are refused.
-            create: Whether to make a SQLite file that is not there.
-            snapshot_rows: How many rows of the group (episodes, entities, claims and versions of
-                facts) a search may hold in memory. A larger group is searched inside the store.
-            gds: Whether Graph Data Science walks the whole graph of a larger group; otherwise only
-                what is near to the question is walked. Neo4j only; a second or more a question.
+            **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``schema``,
+                ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.
             ConfigurationError: An option or an extra is missing or does not fit the store.
             StoreError: The store cannot be opened.
         """
-        intake.checked_group(group)
-        store = open_store(url, group, clock, create=create)
+        parts = parts_of(url, group, options)
         try:
-            known = schema or Schema.default()
-            parts = Parts(
-                store=store,
-                extractor=extractor_of(extractor, known),
-                embedder=embedder_of(embedder),
-                schema=known,
-                clock=clock,
-                timezone=timezone,
-                snapshot_rows=snapshot_rows,
-                gds=gds,
-            )
             memory = cls(parts)
-            if schema is not None:
+            if options.get("schema") is not None:
                 memory._recorder.sync_schema()
         except BaseException:
-            store.close()
+            parts.store.close()
             raise
         return memory
 

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from kgmem import Claim, ConfigurationError, Episode, Memory, Message
-from kgmem.memory import system_clock
+from kgmem.opening import system_clock
 from kgmem.retrieval.columns import Vectors, Words
 from kgmem.retrieval.cues import Cues
 from kgmem.retrieval.ppr import Edges, Walk

@@ -11,8 +11,9 @@ from kgmem.errors import ConfigurationError
 from kgmem.extraction import extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.ingest.loaders import Batch, load
-from kgmem.memory import Memory, system_clock
+from kgmem.memory import Memory
 from kgmem.models import Record
+from kgmem.opening import system_clock
 from kgmem.results import Proposal, Report
 from kgmem.schema import Schema
 from kgmem.stores.base import Clock
