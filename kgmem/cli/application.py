@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from kgmem import __version__
 from kgmem.cli import reading, server, writing
 from kgmem.cli.demo import demo
+from kgmem.cli.mcp import mcp
 from kgmem.errors import KgmemError
 
 # The placeholder in messages that show how to write a URL may stay.
@@ -36,6 +37,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reading.stats,
     writing.copy,
     reading.cypher,
+    mcp,
 )
 _SERVER_COMMANDS = (server.start, server.stop, server.status)
 
