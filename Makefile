@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all check lint types lock build clean
+.PHONY: help env demo test test-all check lint types notebooks lock build clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -37,6 +37,10 @@ test: $(READY) ## Tests, on SQLite and on one Neo4j
 test-all: ## Tests on SQLite and on both releases of Neo4j
 	KGMEM_NEO4J_RELEASE=5.26 $(MAKE) test
 	KGMEM_NEO4J_RELEASE=2026 $(MAKE) test
+
+notebooks: $(READY) ## Their outputs, made again in place; needs a Neo4j as the tests do
+	KGMEM_NEO4J_URI=$${KGMEM_NEO4J_URI:-$$($(BIN)/kgmem neo4j start --url)} \
+		$(BIN)/python notebooks/execute.py
 
 lock: $(READY) ## Newest versions that fit, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -3,23 +3,24 @@
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
 from kgmem import intake
 from kgmem.copying import copy
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
+from kgmem.explaining import explained, found
 from kgmem.forgetting import Forgetting, Scope
 from kgmem.identities import Acquaintance, history_of, merging, splitting, versions_of
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
 from kgmem.opening import Options, parts_of
 from kgmem.recording import Parts, Recorder
-from kgmem.reporting import diff_of, explained
+from kgmem.reporting import diff_of
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
 from kgmem.retrieval.context import packed
 from kgmem.retrieval.search import Question, Searcher
 from kgmem.stores import base, open_store
+from kgmem.telemetry import measured
 from kgmem.text import checked
 from kgmem.timeline import SAME_AS
 from kgmem.when import When
@@ -134,7 +135,7 @@ class Memory:
         Raises:
             NotFoundError: No such fact is believed.
         """
-        fact = self._fact(fact_id, believed=True)
+        fact = found(self._store, fact_id, believed=True)
         known = {c.id: c for c in self._store.claims(base.RecordQuery(ids=fact.claims))}
         supporting = [known[name] for name in fact.claims]
         return self.assert_claims(intake.corrected(fact, supporting, correction, self._clock()))
@@ -212,6 +213,7 @@ class Memory:
             return []
         return self._searcher.search(self._question(question, k, as_of, as_known))
 
+    @measured("context", context_tokens=lambda block: block.tokens)
     def context(
         self,
         question: str,
@@ -307,13 +309,13 @@ class Memory:
         new = self._store.facts(base.FactQuery(as_known=end if until is not None else None))
         return diff_of(start, end, old, new)
 
-    def explain(self, fact_id: str) -> Explanation:
-        """Which claims and turns a fact stands on, what ended it, and all its versions.
+    def explain(self, fact_id: str, *, as_known: When | None = None) -> Explanation:
+        """Which claims and turns a fact stands on, what ended it, all its versions; as known then.
 
         Raises:
-            NotFoundError: No such fact was ever believed.
+            NotFoundError: No such fact was ever believed, or not yet then.
         """
-        return explained(self._store, self._fact(fact_id))
+        return explained(self._store, fact_id, intake.instant(as_known, self._timezone))
 
     def episodes(
         self, ids: Sequence[str] | None = None, *, session: str | None = None
@@ -337,19 +339,28 @@ class Memory:
         """How many records of each kind the group holds."""
         return self._store.stats()
 
-    def cypher(self, statement: str, /, **parameters: object) -> list[dict[str, object]]:
+    @property
+    def speaks_cypher(self) -> bool:
+        """Whether the store understands `cypher`."""
+        return isinstance(self._store, base.CypherStore)
+
+    def cypher(
+        self, statement: str, limits: base.Limits | None = None, /, **parameters: object
+    ) -> list[dict[str, object]]:
         """Runs a Cypher statement in a read-only transaction; ``$group_id`` is this group.
 
-        Neo4j only, and for people: it sees the whole database, so name ``$group_id`` in it.
+        Neo4j only. It sees the whole database, so name ``$group_id`` in it. Give ``limits`` where
+        somebody else wrote it, such as a model: it may then read the graph and nothing else.
 
         Raises:
             ConfigurationError: The store does not speak Cypher.
+            InvalidInputError: The statement does what its limits forbid.
         """
         if not isinstance(self._store, base.CypherStore):
             raise ConfigurationError(
                 "this store does not speak Cypher: copy the group to Neo4j with copy_to('neo4j://...')"
             )
-        return self._store.cypher(statement, {"group_id": self.group, **parameters})
+        return self._store.cypher(statement, {"group_id": self.group, **parameters}, limits)
 
     # The whole
 
@@ -385,18 +396,6 @@ class Memory:
     def __repr__(self) -> str:
         """Names the group, never the store's URL, which may hold a password."""
         return f"Memory(group={self.group!r})"
-
-    def _fact(self, fact_id: str, *, believed: bool = False) -> Fact:
-        query = base.FactQuery(ids=[fact_id])
-        versions = self._store.facts(query)
-        if not versions and not believed:
-            versions = self._store.facts(replace(query, every_version=True))
-        if not versions:
-            raise NotFoundError(
-                f"fact {fact_id!r} is not {'believed' if believed else 'known'} in group "
-                f"{self.group!r}: take an id from facts(), search() or history()"
-            )
-        return versions[-1]
 
     def _predicate(self, predicate: str | None) -> str | None:
         return None if predicate is None else self._schema.canonical(predicate)

@@ -17,6 +17,7 @@ from kgmem.results import Report, Skipped
 from kgmem.schema import Schema
 from kgmem.stores import base
 from kgmem.stores.entities import entity_rows
+from kgmem.telemetry import measured
 from kgmem.windows import Extracted, Windows
 
 
@@ -63,6 +64,7 @@ class Recorder:
         self._windows = Windows(parts.store, parts.extractor, self._bound, parts.timezone)
         self._conflicts = Conflicts(parts.store, parts.schema)
 
+    @measured("add", episodes=lambda r: len(r.episodes), facts=lambda r: len(r.added))
     def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
         """Takes in turns and what they say; see `kgmem.Memory.add`."""
         started = time.perf_counter()
@@ -175,6 +177,7 @@ class Recorder:
             episode=episode,
         )
 
+    @measured("write", claims=lambda r: len(r.claims))
     def _write(self, episodes: Sequence[Episode], extracted: Extracted, *, dry_run: bool) -> Report:
         claims = extracted.claims
         predicates = {claim.predicate for claim in claims}

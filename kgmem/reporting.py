@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from kgmem.models import Claim, Entity, Fact
-from kgmem.results import Change, Diff, Explanation
-from kgmem.stores.base import FactQuery, RecordQuery, Store, Written
+from kgmem.results import Change, Diff
+from kgmem.stores.base import Written
 from kgmem.timeline import SAME_AS, Version
 
 Kind = Literal["added", "ended", "revised", "retracted", "reinforced"]
@@ -135,22 +135,3 @@ def rule_of(fact: Fact, ended_by: Claim | None) -> str:
     if ended_by.id in fact.claims:
         return "ended: the words that claim it give its end"
     return f"ended: {fact.predicate} holds one object at a time, and a later one took its place"
-
-
-def explained(store: Store, fact: Fact) -> Explanation:
-    """Which claims and turns a fact stands on, what ended it, and all its versions."""
-    versions = store.facts(FactQuery(ids=[fact.id], every_version=True))
-    wanted = [*fact.claims, *([fact.ended_by] if fact.ended_by else [])]
-    claims = {c.id: c for c in store.claims(RecordQuery(ids=wanted))}
-    stated = [c.episode for c in claims.values() if c.episode is not None]
-    episodes = {e.id: e for e in store.episodes(RecordQuery(ids=stated))}
-    ended_by = claims.get(fact.ended_by or "")
-    return Explanation(
-        fact=fact,
-        rule=rule_of(fact, ended_by),
-        claims=tuple(claims[name] for name in fact.claims if name in claims),
-        episodes=tuple(episodes[name] for name in fact.episodes if name in episodes),
-        ended_by=ended_by,
-        ended_in=episodes.get(ended_by.episode or "") if ended_by else None,
-        versions=tuple(versions),
-    )

@@ -15,6 +15,7 @@ from kgmem.extraction.base import Context, Extractor, ModelExtractor, Tally
 from kgmem.models import Claim, ClaimDraft, Episode
 from kgmem.results import Skipped
 from kgmem.stores.base import FactQuery, Failure, RecordQuery, SearchQuery, Store
+from kgmem.telemetry import measured
 from kgmem.text import terms
 
 WINDOW = 20
@@ -91,6 +92,7 @@ class Windows:
         said = self.store.episodes(RecordQuery(session=session))
         return [e for e in said if e.occurred_at < episode.occurred_at]
 
+    @measured("extract", llm_calls=lambda r: r.tally.calls, llm_tokens=lambda r: r.tally.tokens)
     def _extract(self, windows: Sequence[Window], extractor: Extractor) -> Extracted:
         contexts = [self._context(window) for window in windows]
         at_once = extractor.max_concurrency if isinstance(extractor, ModelExtractor) else 1

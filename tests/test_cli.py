@@ -19,7 +19,8 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "cypher", "neo4j start", "neo4j stop",
+    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "cypher", "mcp",
+    "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip
 
@@ -238,6 +239,16 @@ def test_cypher_gives_parameters_and_prints_rows(
     assert ran.json == [{"statement": "RETURN 1", "given": {"n": 3, "name": "Ada"}, "at": at}]
     assert kgmem("cypher", "RETURN 1").rows == [["RETURN 1", "{}", at]]
     assert "write --param NAME=VALUE" in kgmem("cypher", "RETURN 1", "-p", "n").err
+    (row,) = kgmem("cypher", "facts_as_of", "-p", "as_of=2021", "--json").json
+    assert row["given"] == {"as_of": "2021-01-01T00:00:00+00:00"}
+    assert "coalesce($as_of, datetime())" in row["statement"]
+
+
+def test_the_questions_of_cypher_are_listed(kgmem: Run) -> None:
+    rows = kgmem("cypher", "--list").rows
+    assert ["sessions", "Which sessions are there, and what came of them?", ""] in rows
+    assert "--list" in kgmem("cypher").err
+    assert "use one of belief_changes" in kgmem("cypher", "all", "--store", "sqlite://").err
 
 
 # Writing

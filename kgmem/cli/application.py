@@ -13,6 +13,7 @@ from kgmem import __version__
 from kgmem.cli import reading, server, writing
 from kgmem.cli.demo import demo
 from kgmem.cli.exploring import explore
+from kgmem.cli.mcp import mcp
 from kgmem.errors import KgmemError
 
 # The placeholder in messages that show how to write a URL may stay.
@@ -38,6 +39,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     explore,
     writing.copy,
     reading.cypher,
+    mcp,
 )
 _SERVER_COMMANDS = (server.start, server.stop, server.status)
 

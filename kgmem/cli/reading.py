@@ -277,8 +277,12 @@ def stats(*, store: Store = DEFAULT_STORE, group: Group = None, as_json: AsJson 
 
 def cypher(
     statement: Annotated[
-        str, typer.Argument(metavar="STATEMENT", help="$group_id in it is the group.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="STATEMENT",
+            help="$group_id in it is the group; or the name of a question of --list.",
+        ),
+    ] = None,
     *,
     store: Store = DEFAULT_STORE,
     group: Group = None,
@@ -286,16 +290,39 @@ def cypher(
         list[str] | None,
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter; JSON, else text."),
     ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the questions that have a name.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run a Cypher statement, read-only; Neo4j only.
+    """Run a Cypher statement, or a question that ships with kgmem; read-only, Neo4j only.
 
     Example:
       kgmem cypher 'MATCH (e:Entity {group_id: $group_id}) RETURN e.name LIMIT 5' --group ada
+      kgmem cypher --list
+      kgmem cypher timeline -p name=Ada --group ada
     """
-    parameters = dict(_parameter(text) for text in param or ())
-    with opened(store, group) as memory:
-        rows = memory.cypher(statement, **parameters)
+    from kgmem.exploring import explore, questions
+
+    rows: list[dict[str, object]]
+    if list_:
+        rows = [
+            {
+                "name": q.name,
+                "question": q.text,
+                "parameters": " ".join(p.name for p in q.parameters),
+            }
+            for q in questions()
+        ]
+    elif statement is None:
+        raise InvalidInputError("give a statement, or the name of a question of --list")
+    else:
+        parameters = dict(_parameter(text) for text in param or ())
+        with opened(store, group) as memory:
+            if statement.isidentifier():
+                rows = explore(memory, statement, **parameters)
+            else:
+                rows = memory.cypher(statement, **parameters)
     if as_json:
         print_json(rows)
     else:

@@ -16,6 +16,7 @@ from kgmem.retrieval.scoring import Sight, found
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.retrieval.spreading import spread
 from kgmem.stores.base import Model, PageRankStore, SearchQuery, Store, Vector
+from kgmem.telemetry import measured
 from kgmem.text import terms
 from kgmem.when import micros
 
@@ -69,6 +70,7 @@ class Searcher:
         self._rewrites: int | None = None
         self._lock = Lock()
 
+    @measured("search", hits=len)
     def search(self, question: Question) -> list[Hit]:
         """The best hits for a question, best first."""
         with self._lock:
@@ -135,6 +137,7 @@ class Searcher:
         order = sorted(range(len(hits)), key=lambda n: (told[n], hits[n].kind, hits[n].id))
         return [hits[n] for n in order]
 
+    @measured("refresh")
     def _current(self) -> Snapshot | None:
         """The snapshot with what has been written since, by whomever; None where it is too large."""
         if self._too_large:
@@ -154,6 +157,7 @@ class Searcher:
         return self._too_large
 
 
+@measured("score")
 def ranked(
     snapshot: Snapshot, question: Question, asked: Analysis, vectors: tuple[Vector, Vector] | None
 ) -> list[Hit]:

@@ -339,12 +339,29 @@ class Store(Protocol):
         ...
 
 
+class Limits(NamedTuple):
+    """How far a statement may go that somebody else wrote.
+
+    It then reads the graph and nothing else: no files or URLs (``LOAD CSV``), no procedures but
+    searches in indexes, no administration. It still sees every group of the database.
+
+    Attributes:
+        seconds: How long it may take.
+        rows: How many rows are fetched.
+    """
+
+    seconds: float
+    rows: int
+
+
 @runtime_checkable
 class CypherStore(Protocol):
     """A store that people can ask in Cypher."""
 
-    def cypher(self, statement: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
-        """Runs a statement in a read-only transaction."""
+    def cypher(
+        self, statement: str, parameters: Mapping[str, object], limits: Limits | None = None
+    ) -> list[dict[str, object]]:
+        """Runs a statement in a read-only transaction; with limits, one that only reads the graph."""
         ...
 
 

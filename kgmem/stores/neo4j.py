@@ -21,6 +21,7 @@ from kgmem.stores.base import (
     FactQuery,
     Failure,
     GroupState,
+    Limits,
     Mark,
     Model,
     Ranking,
@@ -190,9 +191,11 @@ class Neo4jStore:
         """See `kgmem.stores.base.PageRankStore.page_rank`."""
         return page_rank(self._connection, self.group, seeds, as_of, as_known, damping, tolerance)
 
-    def cypher(self, statement: str, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+    def cypher(
+        self, statement: str, parameters: Mapping[str, object], limits: Limits | None = None
+    ) -> list[dict[str, object]]:
         """See `kgmem.stores.base.CypherStore.cypher`."""
-        return self._connection.ask(statement, parameters)
+        return self._connection.ask(statement, parameters, limits)
 
     # Writing
 

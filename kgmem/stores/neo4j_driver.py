@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,8 @@ from kgmem.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from kgmem.stores.base import Limits
+from kgmem.stores.neo4j_confinement import check_plan
 from kgmem.stores.statements import cypher
 
 try:
@@ -152,12 +155,18 @@ class Connection:
         """Writes with one statement file."""
         return self.write(lambda transaction: run(transaction, name, **parameters))
 
-    def ask(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
-        """Reads with a statement of a person."""
+    def ask(
+        self, statement: str, parameters: Mapping[str, object], limits: Limits | None = None
+    ) -> list[Row]:
+        """Reads with a statement of a person; with limits, of somebody who is trusted less."""
 
-        @unit_of_work(timeout=ASK_SECONDS)
+        @unit_of_work(timeout=limits.seconds if limits else ASK_SECONDS)
         def work(transaction: ManagedTransaction) -> list[Row]:
-            return _rows(transaction, statement, parameters)
+            if limits is not None:
+                # Only planned; "EXPLAIN PROFILE" is refused by the server.
+                planned = transaction.run(f"EXPLAIN {statement}", dict(parameters)).consume()
+                check_plan(planned.query_type, planned.plan)
+            return _rows(transaction, statement, parameters, limits and limits.rows)
 
         try:
             return [{k: _plain(value) for k, value in row.items()} for row in self.read(work)]
@@ -223,6 +232,10 @@ class Connection:
                 f"{where} has no database {self.database!r}: create it, or leave the path out of "
                 "the URL (Community has one database)"
             )
+        if code.startswith("Neo.ClientError.Transaction.TransactionTimedOut"):
+            return StoreError(
+                f"{where} ended the statement, which took too long: ask for less, or give it more time"
+            )
         return StoreError(f"{where} refused: {_said(error)} ({code}). Nothing was written")
 
 
@@ -244,11 +257,14 @@ def run(transaction: ManagedTransaction, name: str, /, **parameters: object) -> 
 
 
 def _rows(
-    transaction: ManagedTransaction, statement: str, parameters: Mapping[str, object]
+    transaction: ManagedTransaction,
+    statement: str,
+    parameters: Mapping[str, object],
+    most: int | None = None,
 ) -> list[Row]:
     result = transaction.run(statement, dict(parameters))
     keys = result.keys()
-    return [dict(zip(keys, record.values(), strict=True)) for record in result]
+    return [dict(zip(keys, record.values(), strict=True)) for record in islice(result, most)]
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,96 @@
+"""``kgmem mcp``: the memory as tools for agents."""
+# ruff: noqa: PLR0913 - each parameter is an option, given by name
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from kgmem.cli.options import (
+    DEFAULT_STORE,
+    Embedder,
+    Extractor,
+    Group,
+    Store,
+    Timezone,
+    opened,
+    zone,
+)
+from kgmem.cli.output import note
+from kgmem.errors import ConfigurationError
+
+_TOKEN = "KGMEM_MCP_TOKEN"
+
+
+def mcp(
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    profile: Annotated[
+        Literal["read", "write", "admin", "reference"],
+        typer.Option(
+            help="Which tools there are; reference: the names of the reference memory server."
+        ),
+    ] = "write",
+    http: Annotated[bool, typer.Option("--http", help="Serve over HTTP, not stdio.")] = False,
+    host: Annotated[str, typer.Option(help="The interface to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="HOST", help="A host name by which clients reach it."),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=f"Holds the token of HTTP clients; else {_TOKEN} does."),
+    ] = None,
+    all_groups: Annotated[
+        bool,
+        typer.Option("--all-groups", help="Let run_cypher read the database's other groups too."),
+    ] = False,
+    extractor: Extractor = "rules",
+    embedder: Embedder = "local",
+    timezone: Timezone = None,
+) -> None:
+    """Serve a group's memory to agents over the Model Context Protocol.
+
+    Over stdio by default. HTTP beyond this machine needs a token.
+
+    Example:
+      kgmem mcp --group ada --store sqlite:///ada.db
+      kgmem mcp --group ada --profile read --http --port 8000
+    """
+    from kgmem.integrations.mcp import build, serve
+
+    with opened(
+        store,
+        group,
+        extractor=extractor,
+        embedder=embedder,
+        timezone=timezone,
+        create=profile != "read",
+    ) as memory:
+        server = build(
+            memory,
+            profile=profile,
+            token=_token(token_file),
+            timezone=zone(timezone),
+            all_groups=all_groups,
+        )
+        if not http:
+            server.run("stdio")
+            return
+        note(f"serving group {memory.group!r} at http://{host}:{port}/mcp")
+        serve(server, host=host, port=port, names=name or ())
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return os.environ.get(_TOKEN) or None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"the token cannot be read from {str(file)!r} ({error.strerror}): give a file that "
+            f"holds it alone, or set {_TOKEN}"
+        ) from error
