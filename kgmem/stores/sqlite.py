@@ -246,6 +246,15 @@ class SQLiteStore:
             start, step = start + step, step * 4
         return ranking[: query.limit]
 
+    def episode_vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See `kgmem.stores.base.Store.episode_vectors`."""
+        group = self._group()
+        return {} if group is None else self._blobs("vectors_of", group=group["num"], ids=list(ids))
+
+    def _blobs(self, block: str, **parameters: object) -> dict[str, Vector]:
+        rows = self._rows(_SQL[block], **parameters)
+        return {row["id"]: np.frombuffer(row["embedding"], dtype=np.float32) for row in rows}
+
     def changes(self, since: Mark | None) -> Changes:
         """See `kgmem.stores.base.Store.changes`."""
         with self._reading():
@@ -286,8 +295,7 @@ class SQLiteStore:
         group = self._group()
         if group is None:
             return
-        rows = self._rows(_SQL["dump_vectors"], group=group["num"])
-        vectors = {row["id"]: np.frombuffer(row["embedding"], dtype=np.float32) for row in rows}
+        vectors = self._blobs("dump_vectors", group=group["num"])
         everything, state = RecordQuery(), self.state()
         yield Change(
             episodes=self.episodes(everything),

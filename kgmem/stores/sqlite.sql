@@ -399,14 +399,20 @@ JOIN entities AS o ON o.id = f.object_id
 WHERE f.group_num = :group
 -- name: facts.ids
 AND f.id IN (SELECT value FROM json_each(:ids))
--- name: facts.subject_id
-AND f.subject_id = :subject_id
+-- name: facts.subjects
+AND f.subject_id IN (SELECT value FROM json_each(:subjects))
 -- name: facts.predicate
 AND f.predicate = :predicate
 -- name: facts.object_id
 AND f.object_id = :object_id
 -- name: facts.entity_id
 AND (f.subject_id = :entity_id OR f.object_id = :entity_id)
+-- name: facts.session_prefix
+AND f.num IN (
+    SELECT p.fact FROM episodes AS e
+    JOIN claims AS c ON c.episode = e.id JOIN support AS p ON p.claim = c.id
+    WHERE e.group_num = :group
+        AND e.session >= :session_prefix AND e.session < :session_prefix || char(1114111))
 -- name: facts.as_of
 AND f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)
 -- name: facts.as_known
@@ -577,6 +583,10 @@ SELECT
     (SELECT count(*) FROM claims WHERE group_num = :group) AS claims,
     (SELECT count(*) FROM facts WHERE group_num = :group AND expired_at IS NULL) AS facts,
     (SELECT count(*) FROM facts WHERE group_num = :group AND expired_at IS NOT NULL) AS expired_facts
+
+-- name: vectors_of
+SELECT id, embedding FROM episodes
+WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids)) AND embedding IS NOT NULL
 
 -- name: dump_vectors
 SELECT id, embedding FROM episodes WHERE group_num = :group AND embedding IS NOT NULL
