@@ -171,7 +171,8 @@ def condition(wanted: object) -> Test:
             return lambda found: all(test(found) for test in tests)
         parts = {name: condition(value) for name, value in wanted.items()}
         return lambda found: (
-            isinstance(found, Mapping) and all(test(found.get(name)) for name, test in parts.items())
+            isinstance(found, Mapping)
+            and all(test(found.get(name)) for name, test in parts.items())
         )
     if isinstance(wanted, list | tuple):
         places = [condition(value) for value in wanted]
@@ -199,9 +200,7 @@ def _operator(name: str, wanted: object) -> Test:
     if name in _ORDER:
         compare = _ORDER[name]
         return lambda found: _comparable(found, wanted) and compare(found, wanted)
-    raise ValueError(
-        f"Unsupported operator: {name!r}; use $eq, $ne, $gt, $gte, $lt or $lte"
-    )
+    raise ValueError(f"Unsupported operator: {name!r}; use $eq, $ne, $gt, $gte, $lt or $lte")
 
 
 def _comparable(one: object, other: object) -> bool:

@@ -87,7 +87,7 @@ class KGMemStore(BaseStore):
         self._fields = list(fields or ())
         self._parts = memory.parts
         self._writing = threading.RLock()
-        self._sweeper = Sweeper(self.sweep_ttl)
+        self._sweeper = Sweeper(lambda: self.sweep_ttl())
 
     @classmethod
     @contextmanager
@@ -238,7 +238,7 @@ class KGMemStore(BaseStore):
                     stated, claims = self._put(op, now, replaced=name in live)
                     episodes += stated
                     drafts += claims
-            for name in read.keys() - puts.keys() & live.keys():
+            for name in sorted((read.keys() - puts.keys()) & live.keys()):
                 drafts += self._put_off(live[name], now)
             if drafts:
                 Recorder(self._parts).drafts(drafts, episodes=episodes, dry_run=False)
@@ -306,7 +306,8 @@ class KGMemStore(BaseStore):
         return [
             episode.id
             for episode in self._parts.store.episodes(RecordQuery(session=session))
-            if episode.source == item.record.source and (until is None or episode.occurred_at < until)
+            if episode.source == item.record.source
+            and (until is None or episode.occurred_at < until)
         ]
 
     def start_ttl_sweeper(self, sweep_interval_minutes: float | None = None) -> Future[None]:
