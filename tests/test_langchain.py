@@ -83,12 +83,8 @@ def quoting(messages: list[BaseMessage]) -> AIMessage:
     return AIMessage(recalled(messages) or "I do not know.")
 
 
-def filled(url: str = "sqlite://", **options: Any) -> Memory:
-    memory = Memory.open(
-        url,
-        group=uuid4().hex,
-        **{"extractor": "none", "embedder": HashEmbedder()} | options,
-    )
+def filled(url: str = "sqlite://") -> Memory:
+    memory = Memory.open(url, group=uuid4().hex, extractor="none", embedder=HashEmbedder())
     cities = ("Berlin", "Munich", "Paris", "Rome")
     memory.assert_claims(
         [Claim.asserts("Ada", "visits", city, valid_at="2023", said_at=SAID) for city in cities]
@@ -281,7 +277,7 @@ def test_memories_from_many_threads(tmp_path: Path) -> None:
 
 
 def test_a_memory_that_would_be_lost_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="sqlite:///memory.db"):
+    with pytest.raises(ConfigurationError, match="is gone when"):
         Memories("sqlite://")
 
 
@@ -291,15 +287,15 @@ def test_a_memory_that_would_be_lost_is_refused() -> None:
 def test_a_missing_group_or_session_is_an_error(memories: Memories) -> None:
     agent = agent_of(memories)
     words = {"messages": [HumanMessage("Hello")]}
-    with pytest.raises(ConfigurationError, match="context={'group'"):
+    with pytest.raises(ConfigurationError, match="names no group"):
         agent.invoke(words, {"configurable": {"thread_id": "1"}})
-    alone = create_agent(
+    alone: Any = create_agent(
         Scripted(script=quoting), middleware=[KGMemMiddleware(memories)], context_schema=User
     )
     with pytest.raises(ConfigurationError, match="thread_id"):
         alone.invoke(words, context=User(uuid4().hex))
     for part in (KGMemRetriever(memories=memories), create_search_memory_tool(memories)):
-        with pytest.raises(ConfigurationError, match="context={'group'"):
+        with pytest.raises(ConfigurationError, match="names no group"):
             part.invoke("Hello")
 
 

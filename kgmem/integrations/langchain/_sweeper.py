@@ -28,7 +28,8 @@ class Sweeper:
         """Starts it, unless it runs; cancel the future or call `stop` to end it."""
         if self._thread is None or not self._thread.is_alive():
             self._stop = stop = threading.Event()
-            self._done = done = Future()
+            done: Future[None] = Future()
+            self._done = done
             done.add_done_callback(lambda _: stop.set())
             self._thread = threading.Thread(
                 target=self._run, args=(minutes * 60, stop, done), name="kgmem-ttl", daemon=True

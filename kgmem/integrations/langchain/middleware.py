@@ -142,7 +142,7 @@ def _shown(request: ModelRequest[Any]) -> ModelRequest[Any]:
         return request
     # Nothing that somebody said once closes the block.
     text = f"{_HEADING}\n<memory>\n{_TAG.sub('&lt;', recalled)}\n</memory>"
-    before = request.system_message.content_blocks if request.system_message else []
+    before: list[Any] = [*request.system_message.content_blocks] if request.system_message else []
     return request.override(
         system_message=SystemMessage(content=[*before, {"type": "text", "text": text}])
     )

@@ -41,7 +41,7 @@ from kgmem.integrations.langchain._items import (
 )
 from kgmem.integrations.langchain._sweeper import Sweeper
 from kgmem.memory import Memory
-from kgmem.models import Claim, ClaimDetails, ClaimDraft, Episode, Fact
+from kgmem.models import Claim, ClaimDraft, Episode, Fact
 from kgmem.recording import Recorder
 from kgmem.stores.base import FactQuery, RecordQuery
 
@@ -87,7 +87,7 @@ class KGMemStore(BaseStore):
         self._fields = list(fields or ())
         self._parts = memory.parts
         self._writing = threading.RLock()
-        self._sweeper = Sweeper(lambda: self.sweep_ttl())
+        self._sweeper = Sweeper(lambda: self.sweep_ttl())  # noqa: PLW0108 - as it is then
 
     @classmethod
     @contextmanager
@@ -177,7 +177,7 @@ class KGMemStore(BaseStore):
             return self._namespaces(op, now)
         if isinstance(op, GetOp):
             item = got.get(self._id(op.namespace, op.key))
-            hits = [(item, None)] if item else []
+            hits: list[tuple[Stored, float | None]] = [(item, None)] if item else []
         elif isinstance(op, SearchOp):
             hits = self._search(op, now)
         else:
@@ -258,18 +258,18 @@ class KGMemStore(BaseStore):
             timezone=None,
         )
         item = item_name(op.namespace, op.key)
-        said: ClaimDetails = {"episode": episodes[0].id, "said_at": now}
+        said = {"episode": episodes[0].id, "said_at": now}
         if op.value is None:
-            return episodes, [Claim.ends(item, PREDICATE, valid_at=now, **said)]
+            return episodes, [Claim.ends(item, PREDICATE).model_copy(update=said)]
         over = None if op.ttl is None else now + timedelta(minutes=op.ttl)
         words = found_by[0] if found_by else text
-        value = Claim.asserts(
-            item, PREDICATE, named(text), text=words, valid_at=now, invalid_at=over, **said
-        )
-        if over is None or not replaced:
-            return episodes, [value]
-        # Else what was there before would hold again when this one is over.
-        return episodes, [Claim.ends(item, PREDICATE, valid_at=now - _TICK, **said), value]
+        value = Claim.asserts(item, PREDICATE, named(text), text=words, invalid_at=over)
+        drafts = [value.model_copy(update=said)]
+        if over is not None and replaced:
+            # Else what was there before would hold again when this one is over.
+            end = Claim.ends(item, PREDICATE, valid_at=now - _TICK)
+            drafts.insert(0, end.model_copy(update=said))
+        return episodes, drafts
 
     def _put_off(self, fact: Fact, now: datetime) -> list[ClaimDraft]:
         """The claim that an item which was read stays for its whole time again."""
