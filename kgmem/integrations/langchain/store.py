@@ -12,6 +12,7 @@ from langgraph.store.base import (
     BaseStore,
     GetOp,
     IndexConfig,
+    InvalidNamespaceError,
     ListNamespacesOp,
     Op,
     PutOp,
@@ -127,6 +128,8 @@ class KGMemStore(BaseStore):
         ops = list(ops)
         for op in ops:
             validate_op_namespace(op)
+            if isinstance(op, PutOp) and not op.namespace:
+                raise InvalidNamespaceError("a put needs a namespace: give one label or more")
         now = self._now()
         gets = [self._id(op.namespace, op.key) for op in ops if isinstance(op, GetOp)]
         got = {item.fact.subject.id: item for item in self._stored(self._live(gets, now).values())}
