@@ -38,6 +38,7 @@ from kgmem.integrations.langchain import (
 from kgmem.testing import HashEmbedder
 
 LOCOMO = Path(__file__).parents[2] / "shared" / "data" / "locomo_dev.json"
+TURNS = 5
 SAID = datetime(2024, 5, 1, tzinfo=UTC)
 Script = Callable[[list[BaseMessage]], AIMessage]
 
@@ -464,13 +465,17 @@ async def converse(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not LOCOMO.exists(), reason=f"the evaluation data is not at {LOCOMO}")
-@pytest.mark.parametrize("mode", ["sync", "async", "stream"])
+@pytest.mark.parametrize(
+    ("any_url", "mode"),
+    [("sqlite", "sync"), ("sqlite", "async"), ("sqlite", "stream"), ("neo4j", "async")],
+    indirect=["any_url"],
+)
 async def test_two_people_are_remembered_apart(any_url: str, mode: str) -> None:
     """What was said in one thread answers in a later one, to the one who said it."""
     conversations = json.loads(LOCOMO.read_text(encoding="utf-8"))[:2]
     evidence = ("support group", "banker")
     questions = ("When did Caroline go to the support group?", "When was the job as a banker lost?")
-    answers = {text: answer for c in conversations for _, text, answer in said_in(c, 7)}
+    answers = {text: answer for c in conversations for _, text, answer in said_in(c, TURNS)}
     summaries: list[int] = []
 
     def script(messages: list[BaseMessage]) -> AIMessage:
@@ -490,7 +495,7 @@ async def test_two_people_are_remembered_apart(any_url: str, mode: str) -> None:
 
         async def talk(user: User, conversation: dict[str, Any]) -> None:
             config: RunnableConfig = {"configurable": {"thread_id": f"{user.group} first"}}
-            for speaker, text, answer in said_in(conversation, 7):
+            for speaker, text, answer in said_in(conversation, TURNS):
                 words = HumanMessage(text, name=speaker)
                 assert await converse(agent, mode, words, config, user) == answer
 
@@ -503,6 +508,6 @@ async def test_two_people_are_remembered_apart(any_url: str, mode: str) -> None:
             leaked = await converse(agent, mode, HumanMessage(questions[1 - place]), config, user)
             assert evidence[1 - place] not in leaked.replace(questions[1 - place], "")
             with memories.of(user.group) as memory:
-                said = [text for _, *pair in said_in(conversations[place], 7) for text in pair]
+                said = [text for _, *pair in said_in(conversations[place], TURNS) for text in pair]
                 assert [t.text for t in memory.episodes(session=f"{user.group} first")] == said
                 assert memory.facts()
