@@ -57,6 +57,20 @@ SCHEMA_VERSION = 2
 BUSY_SECONDS = 120.0
 _OLDEST_SQLITE = (3, 38)
 _SQL = sql("sqlite.sql")
+# Conditions that lead to a few records by an index of their own.
+_PLACES = frozenset(
+    [
+        "ids",
+        "subjects",
+        "object_id",
+        "entity_id",
+        "session_prefix",
+        "session",
+        "episodes",
+        "entities",
+        "targets",
+    ]
+)
 
 
 class SQLiteStore:
@@ -173,6 +187,8 @@ class SQLiteStore:
         asked = [name for name, value in given.items() if value is not None]
         if isinstance(query, FactQuery) and not query.every_version and query.as_known is None:
             asked.append("believed")
+        if not _PLACES & set(asked):
+            asked.append("group")
         conditions = [_SQL[f"{block}.{name}"] for name in asked if f"{block}.{name}" in _SQL]
         statement = "\n".join([_SQL[block], *conditions, _SQL[f"{block}.order"]])
         return self._rows(statement, group=group["num"], **given)

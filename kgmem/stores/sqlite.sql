@@ -339,9 +339,13 @@ WHERE group_num = :group AND (:ids IS NULL OR id IN (SELECT value FROM json_each
 ORDER BY id
 
 -- Reads are composed: the block, then those of its conditions whose parameter is given, then its order.
+-- The + keeps SQLite from walking the group where a condition leads to a few records of it; where none
+-- does, the condition ``group`` is put in.
 
 -- name: claims
-SELECT c.* FROM claims AS c WHERE c.group_num = :group
+SELECT c.* FROM claims AS c WHERE +c.group_num = :group
+-- name: claims.group
+AND c.group_num = :group
 -- name: claims.ids
 AND c.id IN (SELECT value FROM json_each(:ids))
 -- name: claims.session
@@ -365,11 +369,13 @@ AND c.recorded_at <= :as_known
 ORDER BY c.said_at, c.id
 
 -- name: episodes
-SELECT e.* FROM episodes AS e WHERE e.group_num = :group
+SELECT e.* FROM episodes AS e WHERE +e.group_num = :group
+-- name: episodes.group
+AND e.group_num = :group
 -- name: episodes.ids
 AND e.id IN (SELECT value FROM json_each(:ids))
 -- name: episodes.session
-AND e.session = :session
+AND e.group_num = :group AND e.session = :session
 -- name: episodes.before
 AND e.occurred_at < :before
 -- name: episodes.containing
@@ -396,7 +402,9 @@ SELECT
 FROM facts AS f
 JOIN entities AS s ON s.id = f.subject_id
 JOIN entities AS o ON o.id = f.object_id
-WHERE f.group_num = :group
+WHERE +f.group_num = :group
+-- name: facts.group
+AND f.group_num = :group
 -- name: facts.ids
 AND f.id IN (SELECT value FROM json_each(:ids))
 -- name: facts.subjects
