@@ -212,7 +212,8 @@ class SQLiteStore:
         group = self._group()
         if group is None:
             return []
-        rows = self._rows(_SQL["entities"], group=group["num"], ids=ids)
+        block = "entities" if ids is None else "entities_of"
+        rows = self._rows(_SQL[block], group=group["num"], ids=ids)
         return [entity_row(dict(row)).shown(row["summary"]) for row in rows]
 
     def near(self, query: SearchQuery) -> Changes:

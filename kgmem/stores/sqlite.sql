@@ -229,14 +229,14 @@ DELETE FROM failures WHERE group_num = :group AND episode IN (SELECT value FROM 
 
 -- name: known_episodes
 SELECT id, text FROM episodes
-WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: known_claims
-SELECT id FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+SELECT id FROM claims WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: known_entities
 SELECT id, aliases, types FROM entities
-WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: namesakes
 SELECT id, aliases, types FROM entities
@@ -321,21 +321,24 @@ SELECT f.num, claim.value FROM facts AS f, json_each(:support) AS claim
 WHERE f.id = :id AND f.created_at = :created_at
 
 -- name: erase_episodes
-DELETE FROM episodes WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+DELETE FROM episodes WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_claims
-DELETE FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+DELETE FROM claims WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_causes
 UPDATE claims SET caused_by = NULL
 WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_entities
-DELETE FROM entities WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+DELETE FROM entities WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: entities
+SELECT id, aliases, types, summary FROM entities WHERE group_num = :group ORDER BY id
+
+-- name: entities_of
 SELECT id, aliases, types, summary FROM entities
-WHERE group_num = :group AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 ORDER BY id
 
 -- Reads are composed: the block, then those of its conditions whose parameter is given, then its order.
@@ -594,7 +597,7 @@ SELECT
 
 -- name: vectors_of
 SELECT id, embedding FROM episodes
-WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids)) AND embedding IS NOT NULL
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids)) AND embedding IS NOT NULL
 
 -- name: dump_vectors
 SELECT id, embedding FROM episodes WHERE group_num = :group AND embedding IS NOT NULL
