@@ -19,7 +19,7 @@ class Scope(TypedDict, total=False):
     """What to forget: exactly one of these."""
 
     session: str
-    episode: str
+    episode: str | Sequence[str]
     entity: str
     before: When
     everything: bool
@@ -77,6 +77,8 @@ class Forgetting:
         if (session := scope.get("session")) is not None:
             return store.episodes(RecordQuery(session=session)), []
         if (wanted := scope.get("episode")) is not None:
+            if not isinstance(wanted, str):
+                return store.episodes(RecordQuery(ids=wanted)), []
             found = store.episodes(RecordQuery(ids=[wanted]))
             return found or self._messages(wanted), []
         return self._about(scope["entity"], members)

@@ -32,6 +32,11 @@ def record_id(group: str, kind: str, *content: str | datetime | int | None) -> s
     return str(uuid5(_namespace(group), json.dumps([kind, *parts])))
 
 
+def episode_id(group: str, session: str, message_id: str) -> str:
+    """The id of the episode that a message with an id of its own becomes in a session."""
+    return record_id(group, "episode", session, message_id)
+
+
 @lru_cache(maxsize=65536)
 def entity_id(group: str, name: str) -> str:
     """The id of the entity that a name stands for in a group."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TypedDict
 
 from kgmem.errors import InvalidInputError
-from kgmem.ids import entity_id, normal_form, record_id
+from kgmem.ids import entity_id, episode_id, normal_form, record_id
 from kgmem.models import Claim, ClaimDraft, Episode, Fact, Message
 from kgmem.schema import Schema
 from kgmem.text import checked
@@ -63,10 +63,11 @@ def episodes(
         given_before = given
         content = (session, message.speaker, message.text, given)
         seen[content] += 1
-        key = (session, message.id) if message.id is not None else (*content, seen[content])
         records.append(
             Episode(
-                id=record_id(group, "episode", *key),
+                id=record_id(group, "episode", *content, seen[content])
+                if message.id is None
+                else episode_id(group, session, message.id),
                 group=group,
                 session=session,
                 text=message.text,

@@ -38,6 +38,7 @@ class Memory:
     """
 
     def __init__(self, parts: Parts) -> None:
+        self.parts = parts
         self._store = parts.store
         self._schema = parts.schema
         self._clock = parts.clock
@@ -183,7 +184,7 @@ class Memory:
         """Erases for good: texts, facts, vectors, index entries and history that came from it alone.
 
         Args:
-            **scope: One of ``session=`` (its name), ``episode=`` (an id, or a message's id),
+            **scope: One of ``session=`` (its name), ``episode=`` (an id, a message's id, or several ids),
                 ``entity=`` (a name: everything that speaks of it), ``before=`` (what was said before
                 an instant), ``everything=True``.
 
@@ -270,7 +271,7 @@ class Memory:
         names = self._names.read(known)
         written = relation == SAME_AS
         query = base.FactQuery(
-            subject_id=subject and names.of(subject, as_written=written),
+            subjects=None if subject is None else [names.of(subject, as_written=written)],
             predicate=relation,
             object_id=object and names.of(object, as_written=written),
             as_of=intake.instant(as_of, self._timezone),

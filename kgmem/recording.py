@@ -95,13 +95,16 @@ class Recorder:
         report = self._write([], extracted, dry_run=False)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
-    def drafts(self, drafts: Sequence[ClaimDraft], *, dry_run: bool) -> Report:
-        """Takes in claims as they are; see `kgmem.Memory.assert_claims`."""
+    def drafts(
+        self, drafts: Sequence[ClaimDraft], *, episodes: Sequence[Episode] = (), dry_run: bool
+    ) -> Report:
+        """Takes in claims as they are, with the new episodes that state them; see `kgmem.Memory.assert_claims`."""
         started = time.perf_counter()
-        episodes = self._episodes_of(drafts)
+        new = {episode.id: episode for episode in episodes}
+        known = new | self._episodes_of([d for d in drafts if d.episode not in new])
         now = self._clock()
-        claims = [self._bound(draft, episodes.get(draft.episode or ""), now) for draft in drafts]
-        report = self._write([], Extracted(claims=claims), dry_run=dry_run)
+        claims = [self._bound(draft, known.get(draft.episode or ""), now) for draft in drafts]
+        report = self._write(episodes, Extracted(claims=claims), dry_run=dry_run)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
     def sync_schema(self) -> None:

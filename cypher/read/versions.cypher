@@ -1,13 +1,14 @@
 // The versions of facts, believed now or once.
 //
 // $group      STRING     the group
-// $by         MAP        where to look, one of: ids, subjects, objects, entities, predicates (lists),
-//                        group
+// $by         MAP        where to look, one of: ids, subjects, objects, entities, predicates,
+//                        sessions (lists; of sessions how their names start), group
 // $ids        LIST       only those with these ids, or null
-// $subject_id STRING     only those about this entity, or null
+// $subjects   LIST       only those about these entities, or null
 // $predicate  STRING     only those of this relation, or null
 // $object_id  STRING     only those that lead to this entity, or null
 // $entity_id  STRING     only those with this entity at either end, or null
+// $session_prefix STRING only those stated in a session whose name starts so, or null
 // $as_of      DATETIME   only those true in the world then, or null
 // $as_known   DATETIME   only those believed then, or null
 // Returns the version's columns, its two entities as maps, and its claims and episodes, in order.
@@ -35,6 +36,14 @@ CALL () {
     MATCH (s:Entity)-[r:EXPIRED_FACT]->(o:Entity) WHERE r.group_id = $group AND r.predicate = name
     RETURN s, r, o
   UNION ALL
+    UNWIND $by.sessions AS start
+    MATCH (x:Session)<-[:IN]-(e:Episode)-[:STATES]->(c:Claim)
+    WHERE x.group_id = $group AND x.name STARTS WITH start
+    WITH c.subject_id AS id, collect(c.id) AS stated
+    MATCH (s:Entity {id: id})-[r:FACT|EXPIRED_FACT]->(o:Entity)
+    WHERE any(claim IN r.claims WHERE claim IN stated)
+    RETURN s, r, o
+  UNION ALL
     MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.group_id = $by.group
     RETURN s, r, o
   UNION ALL
@@ -44,10 +53,13 @@ CALL () {
 WITH s, r, o
 WHERE r.group_id = $group
     AND ($ids IS NULL OR r.id IN $ids)
-    AND ($subject_id IS NULL OR s.id = $subject_id)
+    AND ($subjects IS NULL OR s.id IN $subjects)
     AND ($predicate IS NULL OR r.predicate = $predicate)
     AND ($object_id IS NULL OR o.id = $object_id)
     AND ($entity_id IS NULL OR $entity_id IN [s.id, o.id])
+    AND ($session_prefix IS NULL OR EXISTS {
+        MATCH (e:Episode) WHERE e.id IN r.episodes AND e.session STARTS WITH $session_prefix
+    })
     AND ($as_of IS NULL
         OR (r.valid_at <= $as_of AND (r.invalid_at IS NULL OR r.invalid_at > $as_of)))
     AND ($as_known IS NULL

@@ -106,7 +106,7 @@ class Conflicts:
         believed = {
             fact.id: fact
             for subject, predicate in sorted(slots)
-            for fact in self.store.facts(FactQuery(subject_id=subject, predicate=predicate))
+            for fact in self.store.facts(FactQuery(subjects=[subject], predicate=predicate))
         }
         believed |= {f.id: f for f in changed if (f.subject.id, f.predicate) in slots}
         gone = {fact.id for fact in rehearsed.retracted}

@@ -103,20 +103,22 @@ class FactQuery:
 
     Attributes:
         ids: Facts with these ids.
-        subject_id: Facts about this entity.
+        subjects: Facts about one of these entities.
         predicate: Facts of this relation.
         object_id: Facts that lead to this entity.
         entity_id: Facts with this entity at either end.
+        session_prefix: Facts that turns of a session state whose name starts like this.
         as_of: Only what is true in the world at this instant.
         as_known: The versions believed at this instant; ``None`` for those believed now.
         every_version: All versions, believed or not; ``as_known`` is then not used.
     """
 
     ids: Sequence[str] | None = None
-    subject_id: str | None = None
+    subjects: Sequence[str] | None = None
     predicate: str | None = None
     object_id: str | None = None
     entity_id: str | None = None
+    session_prefix: str | None = None
     as_of: datetime | None = None
     as_known: datetime | None = None
     every_version: bool = False
@@ -308,6 +310,10 @@ class Store(Protocol):
 
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         """Ranked ids per channel, filtered by time inside the store."""
+        ...
+
+    def episode_vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """The embeddings of these episodes, by id; those without one are left out."""
         ...
 
     def near(self, query: SearchQuery) -> Changes:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from kgmem.models import Claim, Entity, Episode, Fact
 from kgmem.stores.base import (
     Change,
@@ -27,6 +25,7 @@ from kgmem.stores.base import (
     Ranking,
     RecordQuery,
     SearchQuery,
+    Vector,
     Written,
 )
 from kgmem.stores.neo4j_changes import mark_row, steady
@@ -43,6 +42,7 @@ from kgmem.stores.neo4j_rows import (
     holds,
     moment,
     registered,
+    vectors_of,
 )
 from kgmem.stores.neo4j_schema import adopt, prepare
 from kgmem.stores.neo4j_search import Search
@@ -134,6 +134,10 @@ class Neo4jStore:
         vectors = self._database.vectors
         return self._connection.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
 
+    def episode_vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See `kgmem.stores.base.Store.episode_vectors`."""
+        return vectors_of(self._rows("episode_vectors", group=self.group, ids=list(ids)))
+
     def near(self, query: SearchQuery) -> Changes:
         """See `kgmem.stores.base.Store.near`."""
         vectors = self._database.vectors
@@ -170,11 +174,10 @@ class Neo4jStore:
     def dump(self) -> Iterator[Change]:
         """See `kgmem.stores.base.Store.dump`."""
         state, everything = self.state(), RecordQuery()
-        vectors = self._rows("vectors", group=self.group)
         yield Change(
             episodes=self.episodes(everything),
             claims=self.claims(everything),
-            vectors={row["id"]: np.array(row["embedding"], dtype=np.float32) for row in vectors},
+            vectors=vectors_of(self._rows("vectors", group=self.group)),
             predicates=state.predicates,
             failures=state.failures,
             rewrite=True,

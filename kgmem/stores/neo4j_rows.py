@@ -8,9 +8,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from kgmem.ids import record_id
 from kgmem.models import Claim, Episode, Fact
-from kgmem.stores.base import FactQuery, RecordQuery, Registered
+from kgmem.stores.base import FactQuery, RecordQuery, Registered, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.text import contains_word, indexed
 from kgmem.timeline import Version
@@ -40,8 +42,9 @@ def fact_parameters(group: str, query: FactQuery) -> dict[str, object]:
     places = {
         "ids": query.ids,
         "entities": _one(query.entity_id),
-        "subjects": _one(query.subject_id),
+        "subjects": query.subjects,
         "objects": _one(query.object_id),
+        "sessions": _one(query.session_prefix),
         "predicates": _one(query.predicate),
     }
     given = {f.name: getattr(query, f.name) for f in fields(query) if f.name != "every_version"}
@@ -206,6 +209,11 @@ def entity_columns(row: EntityRow) -> dict[str, object]:
         "types": sorted(row.types),
         "types_at": [row.types[kind].isoformat() for kind in sorted(row.types)],
     }
+
+
+def vectors_of(rows: Sequence[Row]) -> dict[str, Vector]:
+    """Vectors by id."""
+    return {row["id"]: np.array(row["embedding"], dtype=np.float32) for row in rows}
 
 
 def facts_of(rows: Sequence[Row], as_known: datetime | None = None) -> list[Fact]:

@@ -57,6 +57,20 @@ SCHEMA_VERSION = 2
 BUSY_SECONDS = 120.0
 _OLDEST_SQLITE = (3, 38)
 _SQL = sql("sqlite.sql")
+# Conditions that lead to a few records by an index of their own.
+_PLACES = frozenset(
+    [
+        "ids",
+        "subjects",
+        "object_id",
+        "entity_id",
+        "session_prefix",
+        "session",
+        "episodes",
+        "entities",
+        "targets",
+    ]
+)
 
 
 class SQLiteStore:
@@ -173,6 +187,8 @@ class SQLiteStore:
         asked = [name for name, value in given.items() if value is not None]
         if isinstance(query, FactQuery) and not query.every_version and query.as_known is None:
             asked.append("believed")
+        if not _PLACES & set(asked):
+            asked.append("group")
         conditions = [_SQL[f"{block}.{name}"] for name in asked if f"{block}.{name}" in _SQL]
         statement = "\n".join([_SQL[block], *conditions, _SQL[f"{block}.order"]])
         return self._rows(statement, group=group["num"], **given)
@@ -196,7 +212,8 @@ class SQLiteStore:
         group = self._group()
         if group is None:
             return []
-        rows = self._rows(_SQL["entities"], group=group["num"], ids=ids)
+        block = "entities" if ids is None else "entities_of"
+        rows = self._rows(_SQL[block], group=group["num"], ids=ids)
         return [entity_row(dict(row)).shown(row["summary"]) for row in rows]
 
     def near(self, query: SearchQuery) -> Changes:
@@ -246,6 +263,15 @@ class SQLiteStore:
             start, step = start + step, step * 4
         return ranking[: query.limit]
 
+    def episode_vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See `kgmem.stores.base.Store.episode_vectors`."""
+        group = self._group()
+        return {} if group is None else self._blobs("vectors_of", group=group["num"], ids=list(ids))
+
+    def _blobs(self, block: str, **parameters: object) -> dict[str, Vector]:
+        rows = self._rows(_SQL[block], **parameters)
+        return {row["id"]: np.frombuffer(row["embedding"], dtype=np.float32) for row in rows}
+
     def changes(self, since: Mark | None) -> Changes:
         """See `kgmem.stores.base.Store.changes`."""
         with self._reading():
@@ -286,8 +312,7 @@ class SQLiteStore:
         group = self._group()
         if group is None:
             return
-        rows = self._rows(_SQL["dump_vectors"], group=group["num"])
-        vectors = {row["id"]: np.frombuffer(row["embedding"], dtype=np.float32) for row in rows}
+        vectors = self._blobs("dump_vectors", group=group["num"])
         everything, state = RecordQuery(), self.state()
         yield Change(
             episodes=self.episodes(everything),

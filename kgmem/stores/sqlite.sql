@@ -229,14 +229,14 @@ DELETE FROM failures WHERE group_num = :group AND episode IN (SELECT value FROM 
 
 -- name: known_episodes
 SELECT id, text FROM episodes
-WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: known_claims
-SELECT id FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+SELECT id FROM claims WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: known_entities
 SELECT id, aliases, types FROM entities
-WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: namesakes
 SELECT id, aliases, types FROM entities
@@ -321,27 +321,34 @@ SELECT f.num, claim.value FROM facts AS f, json_each(:support) AS claim
 WHERE f.id = :id AND f.created_at = :created_at
 
 -- name: erase_episodes
-DELETE FROM episodes WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+DELETE FROM episodes WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_claims
-DELETE FROM claims WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+DELETE FROM claims WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_causes
 UPDATE claims SET caused_by = NULL
 WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_entities
-DELETE FROM entities WHERE group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+DELETE FROM entities WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
 -- name: entities
+SELECT id, aliases, types, summary FROM entities WHERE group_num = :group ORDER BY id
+
+-- name: entities_of
 SELECT id, aliases, types, summary FROM entities
-WHERE group_num = :group AND (:ids IS NULL OR id IN (SELECT value FROM json_each(:ids)))
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 ORDER BY id
 
 -- Reads are composed: the block, then those of its conditions whose parameter is given, then its order.
+-- The + keeps SQLite from walking the group where a condition leads to a few records of it; where none
+-- does, the condition ``group`` is put in.
 
 -- name: claims
-SELECT c.* FROM claims AS c WHERE c.group_num = :group
+SELECT c.* FROM claims AS c WHERE +c.group_num = :group
+-- name: claims.group
+AND c.group_num = :group
 -- name: claims.ids
 AND c.id IN (SELECT value FROM json_each(:ids))
 -- name: claims.session
@@ -365,11 +372,13 @@ AND c.recorded_at <= :as_known
 ORDER BY c.said_at, c.id
 
 -- name: episodes
-SELECT e.* FROM episodes AS e WHERE e.group_num = :group
+SELECT e.* FROM episodes AS e WHERE +e.group_num = :group
+-- name: episodes.group
+AND e.group_num = :group
 -- name: episodes.ids
 AND e.id IN (SELECT value FROM json_each(:ids))
 -- name: episodes.session
-AND e.session = :session
+AND e.group_num = :group AND e.session = :session
 -- name: episodes.before
 AND e.occurred_at < :before
 -- name: episodes.containing
@@ -396,17 +405,25 @@ SELECT
 FROM facts AS f
 JOIN entities AS s ON s.id = f.subject_id
 JOIN entities AS o ON o.id = f.object_id
-WHERE f.group_num = :group
+WHERE +f.group_num = :group
+-- name: facts.group
+AND f.group_num = :group
 -- name: facts.ids
 AND f.id IN (SELECT value FROM json_each(:ids))
--- name: facts.subject_id
-AND f.subject_id = :subject_id
+-- name: facts.subjects
+AND f.subject_id IN (SELECT value FROM json_each(:subjects))
 -- name: facts.predicate
 AND f.predicate = :predicate
 -- name: facts.object_id
 AND f.object_id = :object_id
 -- name: facts.entity_id
 AND (f.subject_id = :entity_id OR f.object_id = :entity_id)
+-- name: facts.session_prefix
+AND f.num IN (
+    SELECT p.fact FROM episodes AS e
+    JOIN claims AS c ON c.episode = e.id JOIN support AS p ON p.claim = c.id
+    WHERE e.group_num = :group
+        AND e.session >= :session_prefix AND e.session < :session_prefix || char(1114111))
 -- name: facts.as_of
 AND f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)
 -- name: facts.as_known
@@ -577,6 +594,10 @@ SELECT
     (SELECT count(*) FROM claims WHERE group_num = :group) AS claims,
     (SELECT count(*) FROM facts WHERE group_num = :group AND expired_at IS NULL) AS facts,
     (SELECT count(*) FROM facts WHERE group_num = :group AND expired_at IS NOT NULL) AS expired_facts
+
+-- name: vectors_of
+SELECT id, embedding FROM episodes
+WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids)) AND embedding IS NOT NULL
 
 -- name: dump_vectors
 SELECT id, embedding FROM episodes WHERE group_num = :group AND embedding IS NOT NULL

@@ -7,19 +7,23 @@ A store of your own passes when a subclass of `StoreConformance` does that suppl
         def url(self) -> str:
             return "mystore://..."
 
-The suite needs ``pytest`` and ``hypothesis``; the fakes need neither.
+`LangGraphStoreConformance` is the same for any LangGraph store (``kgmem.testing.langgraph``). The
+suites need ``pytest`` and ``hypothesis``; the fakes need neither.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor, ScriptedModel, SteppingClock
 
 if TYPE_CHECKING:
     from kgmem.testing.conformance import StoreConformance
+    from kgmem.testing.langgraph import LangGraphStoreConformance
     from kgmem.testing.machine import StoreMachine
 
 __all__ = [
     "HashEmbedder",
+    "LangGraphStoreConformance",
     "ScriptedExtractor",
     "ScriptedModel",
     "SteppingClock",
@@ -27,15 +31,16 @@ __all__ = [
     "StoreMachine",
 ]
 
+# What needs pytest, hypothesis or langgraph loads where it is asked for.
+_HOME = {
+    "LangGraphStoreConformance": "langgraph",
+    "StoreConformance": "conformance",
+    "StoreMachine": "machine",
+}
+
 
 def __getattr__(name: str) -> object:
-    """Loads what needs pytest and hypothesis only where it is asked for."""
-    if name == "StoreConformance":
-        from kgmem.testing.conformance import StoreConformance
-
-        return StoreConformance
-    if name == "StoreMachine":
-        from kgmem.testing.machine import StoreMachine
-
-        return StoreMachine
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Loads a suite from its module."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

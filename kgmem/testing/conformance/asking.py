@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
+from kgmem.ids import entity_id
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Message
 from kgmem.schema import Schema
+from kgmem.stores.base import FactQuery
 from kgmem.testing.conformance.base import (
     SAID,
     Conformance,
@@ -98,6 +100,33 @@ class AskingConformance(Conformance):
         assert found(as_known=early) == ["Berlin"]
         assert found(as_known=early, as_of="2023") == ["Berlin"]
         assert found(as_known=early - timedelta(days=1)) == []
+
+    def test_facts_of_sessions_and_of_several_entities(self, open_memory: Open) -> None:
+        memory = open_memory(
+            extractor=ScriptedExtractor(lambda e: [Claim.asserts(e.text, "likes", e.session)])
+        )
+        for number, session in enumerate(("a.b", "a.c", "a", "A.", "b")):
+            texts = [f"{name} of {session}" for name in ("Ada", "Bob")]
+            memory.add([Message(text=t, occurred_at=day(number)) for t in texts], session=session)
+        facts = memory.parts.store.facts
+        assert {f.object.name for f in facts(FactQuery(session_prefix="a."))} == {"a.b", "a.c"}
+        assert len(facts(FactQuery(session_prefix="a"))) == 6
+        assert facts(FactQuery(session_prefix="a.", as_of=day(-1))) == []
+        ids = [entity_id(memory.group, f"{name} of a.b") for name in ("Ada", "Bob")]
+        assert len(facts(FactQuery(subjects=ids))) == 2
+        assert facts(FactQuery(subjects=ids, session_prefix="b")) == []
+        assert facts(FactQuery(subjects=[])) == []
+        assert len(facts(FactQuery(session_prefix="a.", every_version=True))) == 4
+
+    def test_the_vectors_of_episodes(self, open_memory: Open) -> None:
+        memory, plain = open_memory(), open_memory("bob", embedder="none")
+        for one in (memory, plain):
+            one.add([Message(text="green tea", occurred_at=SAID)])
+        ids = [e.id for one in (memory, plain) for e in one.episodes()]
+        vectors = memory.parts.store.episode_vectors([*ids, "unknown"])
+        assert list(vectors) == ids[:1]
+        assert abs(float(vectors[ids[0]] @ vectors[ids[0]]) - 1) < 1e-5
+        assert plain.parts.store.episode_vectors(ids) == {}
 
     @pytest.mark.parametrize("question", HOSTILE_QUERIES)
     def test_no_question_is_an_operator_or_an_error(self, memory: Memory, question: str) -> None:
