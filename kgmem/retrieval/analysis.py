@@ -72,21 +72,17 @@ def analyzed(
 
 
 def _without_speakers(text: str, snapshot: Snapshot, seen: Seen) -> tuple[str, tuple[int, ...]]:
-    spoken = np.unique(snapshot.episodes.spoken.values[seen.episodes]).tolist()
-    words = {
-        word.casefold(): number
-        for name, number in snapshot.episodes.speakers.items()
-        if number in spoken
-        for word in name.split()
-    }
+    speakers = snapshot.episodes.speakers
+    # The last is of turns without a speaker.
+    spoken = np.zeros(len(speakers.numbers) + 1, dtype=bool)
+    spoken[snapshot.episodes.spoken.values[seen.episodes]] = True
     named: set[int] = set()
 
     def cut(match: re.Match[str]) -> str:
         word = _POSSESSIVE.sub("", match[0])
-        short = word.casefold()
-        of = {number for whole, number in words.items() if whole == short}
+        of = speakers.called(word.casefold(), spoken)
         if not of and word[0].isupper() and len(word) >= _SHORTEST_PREFIX:
-            of = {number for whole, number in words.items() if whole.startswith(short)}
+            of = speakers.starting(word.casefold(), spoken)
         named.update(of)
         return "" if of else match[0]
 

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 
 _K1, _B = 1.2, 0.75
 _FIRST_ROOM = 256
+# So many rows of vectors stay in a processor's cache while every question looks at them.
+_BLOCK = 512
 
 
 class Column:
@@ -77,11 +79,19 @@ class Vectors:
 
     def cosine(self, vector: Floats) -> Floats:
         """The cosine of every row with a unit vector; float32, shape ``(n,)``."""
+        return self.cosines([vector])[0]
+
+    def cosines(self, vectors: Sequence[Floats]) -> Floats:
+        """The cosine of every row with each of some unit vectors; float32, shape ``(vectors, n)``."""
         places = self._places.values
-        if self._matrix is None:
-            return np.zeros(len(places), dtype=np.float32)
-        found = np.append(self._matrix.values @ vector, np.float32(0))
-        cosines: Floats = found[places]
+        matrix = np.empty((0, 0)) if self._matrix is None else self._matrix.values
+        found = np.zeros((len(vectors), len(matrix) + 1), dtype=np.float32)
+        for start in range(0, len(matrix), _BLOCK):
+            block = matrix[start : start + _BLOCK]
+            for place, vector in enumerate(vectors):
+                found[place, start : start + len(block)] = block @ vector
+        # The last is of rows without a vector.
+        cosines: Floats = found[:, :-1] if len(places) == len(matrix) else found[:, places]
         return cosines
 
     def row(self, row: int) -> Floats | None:
@@ -159,6 +169,22 @@ class Words:
     def bm25(self, words: Iterable[str], mask: Mask) -> Scores:
         """`bm25` of the rows of a mask for some words."""
         return bm25(self.counts(words) * mask, self.lengths, mask)
+
+
+def descending(scores: Scores, rows: Numbers, block: int = _BLOCK) -> Iterator[list[int]]:
+    """Some rows, those of the greatest scores first; equals as they came, and in one block.
+
+    Args:
+        scores: The score of every row.
+        rows: The rows to order.
+        block: How many rows a block holds at least: nothing is ordered before it is wanted.
+    """
+    while len(rows):
+        wanted = scores[rows]
+        least = np.partition(wanted, -block)[-block] if len(rows) > block else -np.inf
+        top = wanted >= least
+        yield rows[top][np.argsort(-wanted[top], kind="stable")].tolist()
+        rows, block = rows[~top], 4 * block
 
 
 def idf(counts: Scores, size: int) -> Scores:

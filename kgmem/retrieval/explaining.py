@@ -5,6 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from kgmem.results import Why
+from kgmem.retrieval.columns import descending
 from kgmem.retrieval.folding import Place
 from kgmem.retrieval.ppr import ServerWalk, Walk
 from kgmem.retrieval.scoring import WEIGHTS, Found, Sight
@@ -36,17 +37,20 @@ class Explaining:
         self._places = np.cumsum(seen) - 1
         self._first = len(sight.snapshot.entities.records)
         self._facts = scored.facts[sight.seen.facts], scored.facts
-        order = np.argsort(-walked.seeds[: self._first], kind="stable")[:_MOST_SEEDS].tolist()
-        self._seeds = tuple(self._name(node) for node in order if walked.seeds[node] > 0)
+        seeds = np.flatnonzero(walked.seeds[: self._first])
+        order = next(descending(walked.seeds, seeds, _MOST_SEEDS), [])[:_MOST_SEEDS]
+        self._seeds = tuple(self._name(node) for node in order)
 
     def why(self, place: Place, at: datetime) -> Why:
         """Why a place is what it is, at an instant of valid time."""
         ranks = {}
         if place.turn is not None:
             row = self._places[place.turn]
-            ranks = {n: 1 + int((s > s[row]).sum()) for n, s in self._channels.items()}
+            ranks = {n: 1 + int(np.count_nonzero(s > s[row])) for n, s in self._channels.items()}
         elif place.fact is not None:
-            ranks = {"facts": 1 + int((self._facts[0] > self._facts[1][place.fact]).sum())}
+            ranks = {
+                "facts": 1 + int(np.count_nonzero(self._facts[0] > self._facts[1][place.fact]))
+            }
         return Why(
             ranks=ranks,
             seeds=self._seeds,

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Scores
+from kgmem.retrieval.columns import Mask, Scores, descending
 from kgmem.retrieval.scoring import WEIGHTS, Found, Sight, standard
 from kgmem.retrieval.spreading import Walked
 from kgmem.text import terms
@@ -56,9 +56,9 @@ def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
 
 def _ordered(scores: Scores, mask: Mask, key: Callable[[int], str]) -> Iterator[tuple[float, int]]:
     rows = np.flatnonzero(mask)
-    order = rows[np.argsort(-scores[rows], kind="stable")].tolist()
-    for score, equals in groupby(order, key=lambda row: float(scores[row])):
-        yield from ((score, row) for row in sorted(equals, key=key))
+    for block in descending(scores, rows):
+        for score, equals in groupby(block, key=lambda row: float(scores[row])):
+            yield from ((score, row) for row in sorted(equals, key=key))
 
 
 def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
@@ -89,28 +89,14 @@ class _Stating:
     def __init__(self, sight: Sight, scored: Found) -> None:
         self._ids = sight.snapshot.facts.records
         self._near = scored.facts + _PAST * _holding(sight)
-        facts, turns = scored.pairs
-        self._by_turn = _Groups(turns, facts)
-        self._by_fact = _Groups(facts, turns)
+        self._facts, self._turns = scored.pairs
 
     def best(self, turn: int) -> int | None:
         """The fact of a turn that is nearest to the question; those that hold come first."""
-        facts = self._by_turn[turn]
+        facts = self._facts[slice(*np.searchsorted(self._turns, [turn, turn + 1]))].tolist()
         return min(facts, key=lambda row: (-self._near[row], self._ids[row].id), default=None)
 
     def turns(self, fact: int) -> list[int]:
         """The turns that state a fact."""
-        return self._by_fact[fact]
-
-
-class _Groups:
-    """The values of each key."""
-
-    def __init__(self, keys: np.ndarray, values: np.ndarray) -> None:
-        order = np.argsort(keys, kind="stable")
-        self._keys, self._values = keys[order], values[order]
-
-    def __getitem__(self, key: int) -> list[int]:
-        start, end = np.searchsorted(self._keys, [key, key + 1])
-        found: list[int] = self._values[start:end].tolist()
-        return found
+        turns: list[int] = self._turns[self._facts == fact].tolist()
+        return turns

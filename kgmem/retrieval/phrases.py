@@ -1,6 +1,9 @@
 """Names as runs of content words, and the texts that hold them."""
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
 
 import numpy as np
 
@@ -42,6 +45,40 @@ class Names:
             ):
                 if rows := self._rows.get(tuple(words[start:end])):
                     yield start, end, rows
+
+
+@dataclass
+class Speakers:
+    """Speakers by the words of their names.
+
+    Attributes:
+        numbers: The number of each, in the order in which they came.
+    """
+
+    numbers: dict[str, int] = field(default_factory=dict)
+    _by_word: dict[str, list[int]] = field(default_factory=dict)
+    _words: list[str] = field(default_factory=list)
+
+    def number(self, name: str) -> int:
+        """The number of a speaker, who may be new."""
+        if name not in self.numbers:
+            self.numbers[name] = len(self.numbers)
+            for word in map(str.casefold, name.split()):
+                if word not in self._by_word:
+                    insort(self._words, word)
+                self._by_word.setdefault(word, []).append(self.numbers[name])
+        return self.numbers[name]
+
+    def called(self, word: str, among: Mask) -> set[int]:
+        """The last of some speakers whose name has a word, in lower case."""
+        return {*[n for n in self._by_word.get(word, ()) if among[n]][-1:]}
+
+    def starting(self, start: str, among: Mask) -> set[int]:
+        """The last of some speakers for each word of a name that starts so."""
+        words = takewhile(
+            lambda word: word.startswith(start), self._words[bisect_left(self._words, start) :]
+        )
+        return {number for word in words for number in self.called(word, among)}
 
 
 class Holding:

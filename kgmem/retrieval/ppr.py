@@ -111,7 +111,9 @@ class Walk:
         while len(path) <= longest:
             row = slice(*self._edges.starts[path[0] : path[0] + 2])
             ends = self._edges.ends[row]
-            flow = scores[ends] * self._inverse[ends] * self._weights[row] * ~np.isin(ends, path)
+            flow = scores[ends] * self._inverse[ends] * self._weights[row]
+            for passed in path:
+                flow[ends == passed] = 0.0
             if flow.max(initial=0.0) <= seeds[path[0]]:
                 break
             path.insert(0, int(ends[np.argmax(flow)]))

@@ -112,11 +112,9 @@ def found(sight: Sight) -> Found:
 
 
 def _stated(snapshot: Snapshot, seen: Seen) -> tuple[Numbers, Numbers]:
-    """Rows of facts and of the turns that state them, as far as both are seen."""
-    support = snapshot.facts.support.values
-    facts, claims = support[:, 0], support[:, 1]
-    turns = snapshot.claims.episodes.values[claims]
-    kept = seen.facts[facts] & seen.claims[claims] & (turns >= 0)
+    """Rows of facts and of the turns that state them, by turn, as far as both are seen."""
+    facts, claims, turns = snapshot.stated
+    kept = seen.facts[facts] & seen.claims[claims]
     return facts[kept], turns[kept]
 
 
@@ -127,9 +125,8 @@ def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Sc
         turns = bm25(counts, lengths, seen.episodes)
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
         return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
-    whole, rest = sight.vectors
-    turns = snapshot.episodes.vectors.cosine(whole) + snapshot.episodes.vectors.cosine(rest)
-    claims = np.maximum(snapshot.claims.vectors.cosine(whole), snapshot.claims.vectors.cosine(rest))
+    turns = snapshot.episodes.vectors.cosines(sight.vectors).sum(axis=0)
+    claims = snapshot.claims.vectors.cosines(sight.vectors).max(axis=0)
     return turns * seen.episodes, claims[snapshot.facts.text_claims.values] * seen.facts
 
 
@@ -150,15 +147,17 @@ def _grouped(counts: Scores, groups: Numbers) -> Scores:
 def standard(scores: Scores, mask: Mask) -> Scores:
     """Standard scores over the rows of a mask; zeros where all are the same."""
     kept = scores[mask].astype(np.float64)
-    if not len(kept) or kept.std() < 1e-9:  # noqa: PLR2004 - rounding
+    deviation = kept.std() if len(kept) else 0.0
+    if deviation < 1e-9:  # noqa: PLR2004 - rounding
         return np.zeros(len(scores))
-    return np.asarray((scores - kept.mean()) / kept.std())
+    return np.asarray((scores - kept.mean()) / deviation)
 
 
 def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
     best = np.full(len(turns), -np.inf)
-    np.maximum.at(best, pairs[1], facts[pairs[0]])
+    firsts = np.flatnonzero(np.diff(pairs[1], prepend=-1))
+    best[pairs[1][firsts]] = np.maximum.reduceat(facts[pairs[0]], firsts)
     without = np.isneginf(best)
     least = best[~without].min(initial=np.inf)
     best[without] = np.minimum(turns[without], least)
@@ -168,11 +167,9 @@ def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) ->
 def _past(sight: Sight, pairs: tuple[Numbers, Numbers]) -> Scores:
     """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
     facts = sight.snapshot.facts
-    support = facts.support.values
-    claims = support[sight.seen.claims[support[:, 1]], 1]
-    turns = sight.snapshot.claims.episodes.values[claims]
+    _, claims, turns = sight.snapshot.stated
     states, holds = np.zeros((2, len(sight.seen.episodes)), dtype=bool)
-    states[turns[turns >= 0]] = True
+    states[turns[sight.seen.claims[claims]]] = True
     current = (facts.valid.values <= sight.at) & (sight.at < facts.invalid.values)
     holds[pairs[1][current[pairs[0]]]] = True
     return (states & ~holds).astype(np.float64)

@@ -14,7 +14,7 @@ import numpy as np
 from kgmem.models import Episode, Fact
 from kgmem.retrieval.columns import Column, Mask, Numbers, Vectors, Words
 from kgmem.retrieval.cues import Cues
-from kgmem.retrieval.phrases import Holding, Names
+from kgmem.retrieval.phrases import Holding, Names, Speakers
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
 from kgmem.stores.base import Changes, Mark, Model, PageRankStore, Stated
@@ -48,7 +48,7 @@ class Episodes:
         next: The row of the turn after, or -1.
         numbers: The number of each session.
         session: The number of the session of each.
-        speakers: The number of each speaker.
+        speakers: Who speaks, by number and by name.
         spoken: The number of the speaker of each, or -1.
         cues: What their words tell besides their meaning.
     """
@@ -64,7 +64,7 @@ class Episodes:
     next: Column = field(default_factory=_numbers)
     numbers: dict[str, int] = field(default_factory=dict)
     session: Column = field(default_factory=_numbers)
-    speakers: dict[str, int] = field(default_factory=dict)
+    speakers: Speakers = field(default_factory=Speakers)
     spoken: Column = field(default_factory=_numbers)
     cues: Cues = field(default_factory=Cues)
 
@@ -85,12 +85,7 @@ class Episodes:
         self.occurred.extend([micros(e.occurred_at) for e in came])
         self.recorded.extend([micros(e.recorded_at) for e in came])
         self.session.extend([self.numbers.setdefault(e.session, len(self.numbers)) for e in came])
-        self.spoken.extend(
-            [
-                self.speakers.setdefault(e.speaker, len(self.speakers)) if e.speaker else -1
-                for e in came
-            ]
-        )
+        self.spoken.extend([self.speakers.number(e.speaker) if e.speaker else -1 for e in came])
         self.cues.extend(came)
         self.previous.extend([-1] * len(came))
         self.next.extend([-1] * len(came))
@@ -298,6 +293,7 @@ class Snapshot:
         self.names = Names(self.entities.names)
         self._held = Holding(self.episodes.words, self.names)
         self._parts = Holding(self.entities.names, self.names)
+        self.stated = (np.zeros(0, dtype=np.int64),) * 3
         self._graph: tuple[int, Weights, Edges, Numbers] | None = None
         self._walk: tuple[tuple[int, int | None], Walk] | None = None
 
@@ -310,8 +306,17 @@ class Snapshot:
         names = self.names.extend()
         self._held.extend(names)
         self._parts.extend(names)
+        self.stated = self._stated()
         self.mark, self.model = changes.mark, changes.model
         self._graph = self._walk = None
+
+    def _stated(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Rows of facts, of claims under them and of the turns that state these, by turn."""
+        facts, claims = self.facts.support.values.T
+        turns = self.claims.episodes.values[claims]
+        order = np.argsort(turns, kind="stable")
+        order = order[turns[order] >= 0]
+        return facts[order], claims[order], turns[order]
 
     def __len__(self) -> int:
         """How many rows of episodes, entities, claims and versions there are."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Numbers, Scores
+from kgmem.retrieval.columns import Mask, Numbers, Scores, descending
 from kgmem.retrieval.ppr import Floats, ServerWalk, Walk
 from kgmem.retrieval.scoring import Found, Sight
 
@@ -51,7 +51,8 @@ def spread(sight: Sight, scored: Found, walk: Walk | ServerWalk) -> Walked:
     """Walks the graph from what was found."""
     first = len(sight.snapshot.entities.records)
     seen = sight.seen.episodes
-    entities = _named_seeds(sight) + _FACTS * _fact_seeds(sight, scored)
+    specific = _specificity(sight)
+    entities = _named_seeds(sight, specific) + _FACTS * _fact_seeds(sight, scored, specific)
     share = _ENTITIES if entities.any() else 0.0
     prior = (1 - share) * _to_one(_prior(scored, seen))
     seeds = np.concatenate([share * _to_one(entities), prior])
@@ -89,11 +90,10 @@ def _trust(sight: Sight, scored: Found) -> float:
     return _FLAT * density + scored.named * (_NAMED + density)
 
 
-def _named_seeds(sight: Sight) -> Scores:
+def _named_seeds(sight: Sight, specific: Scores) -> Scores:
     """The entities that the question names, and those of nearly the same name, by specificity."""
     entities = sight.snapshot.entities
     seeds = np.zeros(len(entities.records))
-    specific = _specificity(sight)
     for row in sight.asked.entities:
         seeds[row] += specific[row]
         if "synonyms" not in sight.without and (vector := entities.vectors.row(row)) is not None:
@@ -104,7 +104,7 @@ def _named_seeds(sight: Sight) -> Scores:
     return seeds
 
 
-def _fact_seeds(sight: Sight, scored: Found) -> Scores:
+def _fact_seeds(sight: Sight, scored: Found, specific: Scores) -> Scores:
     """The ends of the nearest facts, by nearness and specificity."""
     facts = sight.snapshot.facts
     seeds = np.zeros(len(sight.snapshot.entities.records))
@@ -112,11 +112,11 @@ def _fact_seeds(sight: Sight, scored: Found) -> Scores:
     if not len(rows) or "fact seeds" in sight.without:
         return seeds
     near = _from_zero(scored.facts, sight.seen.facts)
-    best = rows[np.argsort(-near[rows], kind="stable")[:_FACT_SEEDS]]
+    best = np.array(next(descending(near, rows, _FACT_SEEDS))[:_FACT_SEEDS])
     ends = np.concatenate([facts.subjects.values[best], facts.objects.values[best]])
     size = len(seeds)
     sums, often = np.bincount(ends, np.tile(near[best], 2), size), np.bincount(ends, minlength=size)
-    return np.asarray(sums / np.maximum(often, 1) * _specificity(sight))
+    return np.asarray(sums / np.maximum(often, 1) * specific)
 
 
 def _specificity(sight: Sight) -> Scores:
