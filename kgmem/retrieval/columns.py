@@ -1,6 +1,7 @@
 """Columns that grow: numbers, unit vectors with their cosine, and postings with their BM25."""
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -79,12 +80,13 @@ class Vectors:
 
     def cosine(self, vector: Floats) -> Floats:
         """The cosine of every row with a unit vector; float32, shape ``(n,)``."""
-        return self.cosines([vector])[0]
+        cosine: Floats = self.cosines([vector])[0]
+        return cosine
 
     def cosines(self, vectors: Sequence[Floats]) -> Floats:
         """The cosine of every row with each of some unit vectors; float32, shape ``(vectors, n)``."""
         places = self._places.values
-        matrix = np.empty((0, 0)) if self._matrix is None else self._matrix.values
+        matrix = Column(np.float32).values if self._matrix is None else self._matrix.values
         found = np.zeros((len(vectors), len(matrix) + 1), dtype=np.float32)
         for start in range(0, len(matrix), _BLOCK):
             block = matrix[start : start + _BLOCK]
@@ -142,11 +144,11 @@ class Words:
         """How many rows there are."""
         return len(self._texts)
 
-    def rows_with(self, words: Iterable[str]) -> list[int]:
-        """The rows that hold the stems of all words, in any order."""
-        found = [self._rows.get(stem(word), array("q")) for word in words]
-        found.sort(key=len)
-        return sorted(set(found[0]).intersection(*found[1:])) if found else []
+    def holding(self, phrase: Sequence[str], before: int) -> list[int]:
+        """The rows before one that hold some words one after another."""
+        rows = min((self._rows.get(stem(word), array("q")) for word in phrase), key=len)
+        wanted = f" {' '.join(phrase)} "
+        return [r for r in rows[: bisect_left(rows, before)] if wanted in f" {self._texts[r]} "]
 
     @property
     def lengths(self) -> Floats:

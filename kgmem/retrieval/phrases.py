@@ -40,11 +40,10 @@ class Names:
     def within(self, words: Sequence[str]) -> Iterator[tuple[int, int, list[int]]]:
         """Every run of words that is a name: where it starts and ends, and the rows of the name."""
         for start, word in enumerate(words):
-            for end in range(
-                start + min(self._longest.get(word, 0), len(words) - start), start, -1
-            ):
-                if rows := self._rows.get(tuple(words[start:end])):
-                    yield start, end, rows
+            if longest := self._longest.get(word):
+                for end in range(min(start + longest, len(words)), start, -1):
+                    if rows := self._rows.get(tuple(words[start:end])):
+                        yield start, end, rows
 
 
 @dataclass
@@ -103,11 +102,8 @@ class Holding:
                 pairs |= {(row, name) for name in names}
         for name in new_names:
             words = self._names.words[name]
-            if _tells(words):
-                rows = self._texts.rows_with(words)
-                pairs |= {
-                    (row, name) for row in rows if row < self._size and _in(words, self._texts[row])
-                }
+            if self._size and _tells(words):
+                pairs |= {(row, name) for row in self._texts.holding(words, self._size)}
         self._size = len(self._texts)
         self._pairs.extend(sorted(pairs))
 
@@ -125,7 +121,3 @@ def _tells(name: Sequence[str]) -> bool:
     """Whether a name is long enough to mean the same wherever it stands, and no number."""
     letters = "".join(name)
     return len(letters) >= _SHORTEST and not letters.isdigit()
-
-
-def _in(words: Sequence[str], text: Sequence[str]) -> bool:
-    return f" {' '.join(words)} " in f" {' '.join(text)} "

@@ -121,10 +121,10 @@ class Walk:
 
     def _spread(self, share: Floats) -> Floats:
         """What arrives at each node where every node sends its share along each of its edges."""
-        active = np.flatnonzero(share)
-        lengths = self._lengths[active]
+        active = np.flatnonzero(share) if np.count_nonzero(share) <= _SPARSE * len(share) else None
+        lengths = self._lengths if active is None else self._lengths[active]
         reached = int(lengths.sum())
-        if reached > _SPARSE * len(self._weights):
+        if active is None or reached > _SPARSE * len(self._weights):
             np.take(share, self._edges.ends, out=self._flow, mode="clip")
             self._flow *= self._weights
             return self._into(self._flow)

@@ -132,9 +132,13 @@ def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Sc
 
 def _beside(scores: Scores, earlier: Numbers, later: Numbers, share: float) -> Scores:
     """The scores with that share of those of the neighbors added."""
+    size = scores.shape[-1]
+    padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
     summed = scores.copy()
-    summed[..., later] += share * scores[..., earlier]
-    summed[..., earlier] += share * scores[..., later]
+    for here, beside in ((later, earlier), (earlier, later)):
+        places = np.full(size, size)
+        places[here] = beside
+        summed += share * np.take(padded, places, axis=-1)
     return summed
 
 

@@ -371,8 +371,10 @@ class Snapshot:
         mentions = self.claims.mentions.values
         mentions = mentions[mentions[:, 2] <= known]
         earlier, later = self.episodes.neighbors(seen.episodes)
-        holding, held = self._names_held(seen, mentions)
-        whole, part = self._names_in_names(seen)
+        # The server knows nothing of names that texts hold.
+        unnamed = facts[:0], facts[:0]
+        holding, held = unnamed if self.server else self._names_held(seen, mentions)
+        whole, part = unnamed if self.server else self._names_in_names(seen)
         subjects, objects = self.facts.subjects.values, self.facts.objects.values
         one = [subjects[facts], mentions[:, 0] + first, earlier + first, holding + first, whole]
         other = [objects[facts], mentions[:, 1], later + first, held, part]
