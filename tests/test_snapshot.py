@@ -1,5 +1,6 @@
 """The snapshot that searches run on: it follows every write, and shows no more than there was."""
 
+import logging
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -319,6 +320,14 @@ def test_a_small_group_is_not_starved_by_large_ones(neo4j_url: str) -> None:
 def cosines(snapshot: Snapshot, vector: Any) -> list[float]:
     found = snapshot.claims.vectors.cosine(vector)[snapshot.facts.text_claims.values]
     return sorted(found.tolist(), reverse=True)
+
+
+def test_a_search_is_one_statement(neo4j_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with filled(neo4j_url) as memory:
+        memory.search("Where does Ada live?")
+        with caplog.at_level(logging.DEBUG, logger="neo4j.io"):
+            assert memory.search("Who lives in Berlin?")
+    assert sum(" C: RUN " in message for message in caplog.messages) == 1
 
 
 @pytest.mark.slow
