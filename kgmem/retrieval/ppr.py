@@ -145,6 +145,8 @@ class Walk:
 class ServerWalk:
     """The same walk inside the store, over the whole graph; for nodes of a part of it.
 
+    The store knows facts, mentions and turns that follow each other, not which names texts hold.
+
     Attributes:
         store: The store.
         nodes: The ids of the nodes.

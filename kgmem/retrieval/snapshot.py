@@ -345,7 +345,7 @@ class Snapshot:
         )
 
     def walk(self, as_of: datetime | None, as_known: datetime | None) -> Walk | ServerWalk:
-        """The graph as it is seen at two instants, ready to walk; the last one is kept.
+        """The graph as it is seen at two instants, ready to walk; the last one is kept until a write.
 
         Nodes are the rows of entities, then those of episodes.
         """
