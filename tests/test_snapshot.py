@@ -244,6 +244,21 @@ def test_a_group_that_grows_too_large_leaves_memory(tmp_path: Path) -> None:
         assert len(memory._searcher._snapshot) == 0
 
 
+@pytest.mark.parametrize("rows", [0, 1000])
+def test_a_link_is_no_answer(any_url: str, rows: int) -> None:
+    group = f"links {uuid4().hex}"
+    with Memory.open(
+        any_url, group=group, extractor="none", embedder=HashEmbedder(), snapshot_rows=rows
+    ) as memory:
+        memory.assert_claims(
+            [Claim.asserts("Mum", "same_as", "Clara"), Claim.asserts("Clara", "lives in", "Rome")]
+        )
+        assert memory.facts(predicate="same_as")
+        assert [hit.text for hit in memory.search("Is Mum the same as Clara?")] == [
+            fact.text for fact in memory.facts(predicate="lives_in")
+        ]
+
+
 def test_both_ways_find_the_same(any_url: str) -> None:
     """Where all of a group is near, what the store brings makes the same snapshot."""
     with filled(any_url) as memory:
