@@ -1,12 +1,23 @@
-"""What each part of the recipe brings: the same search without it, and a paired bootstrap interval."""
+"""What each part of the recipe brings: the same search without it, and a paired bootstrap interval.
 
-from collections.abc import Sequence
+A question is taken apart, embedded and scored once; a part that is left out later is left out of that.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from benchmarks.reports import Figures
 from kgmem import Hit, Memory
+from kgmem.results import Why
+from kgmem.retrieval.analysis import analyzed
+from kgmem.retrieval.folding import folded
+from kgmem.retrieval.scoring import Found, Sight, found
+from kgmem.retrieval.search import Question, _hit
+from kgmem.retrieval.spreading import spread
+from kgmem.when import micros
 
 PARTS = (
     "names cut",
@@ -22,7 +33,6 @@ PARTS = (
     "asking",
     "past",
     "graph",
-    "synonyms",
     "fact seeds",
     "feedback",
 )
@@ -30,10 +40,43 @@ PARTS = (
 _SAMPLES = 2000
 
 
-def search_without(memory: Memory, question: str, k: int, part: str) -> list[Hit]:
-    """The hits of a search that leaves a part out."""
-    asked = replace(memory._question(question, k, None, None), without=frozenset([part]))
-    return memory._searcher.search(asked)
+_BEFORE = ("names cut", "neighbors")
+"""Parts without which the scores of every channel are others."""
+
+
+def searches_without(
+    memory: Memory, text: str, k: int, parts: Sequence[str] = PARTS
+) -> Iterator[tuple[str, list[Hit]]]:
+    """For each part, the hits of a search that leaves it out; of a group that is held in memory."""
+    question = memory._question(text, k, None, None)
+    whole = _sight(memory, question, frozenset())
+    scored = found(whole)
+    for part in parts:
+        without = frozenset([part])
+        if part in _BEFORE:
+            sight = _sight(memory, question, without)
+            yield part, _hits(question, sight, found(sight))
+        else:
+            left = {name: score for name, score in scored.channels.items() if name != part}
+            sight = replace(whole, without=without)
+            yield part, _hits(question, sight, replace(scored, channels=left))
+
+
+def _sight(memory: Memory, question: Question, without: frozenset[str]) -> Sight:
+    searcher = memory._searcher
+    snapshot = searcher._current()
+    assert snapshot is not None, "a benchmark's group is held in memory"
+    seen = snapshot.seen(None, None)
+    asked = analyzed(question.text, snapshot, seen, question.now, without)
+    whole, rest = (searcher._vector(words, snapshot.model) for words in (asked.text, asked.rest))
+    vectors = None if whole is None or rest is None else (whole, rest)
+    return Sight(snapshot, seen, asked, micros(question.now), vectors, without)
+
+
+def _hits(question: Question, sight: Sight, scored: Found) -> list[Hit]:
+    walked = spread(sight, scored, sight.snapshot.walk(None, None))
+    places = islice(folded(sight, scored, walked), question.k)
+    return [_hit(sight.snapshot, question, place, Why(ranks={})) for place in places]
 
 
 def brought(whole: Sequence[float], without: Sequence[float]) -> Figures:

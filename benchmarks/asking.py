@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from benchmarks import harness
-from benchmarks.ablation import PARTS, brought, search_without
+from benchmarks.ablation import brought, searches_without
 from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import Asked, Recalls, fitting, turns_of
 from benchmarks.vectors import remembering
@@ -52,7 +52,7 @@ class Asking:
         self._cuts = cuts or Cuts()
         self._vectors = remembering(arguments.embedder)
         self._ours = Recalls()
-        self._parts = PARTS if arguments.ablate else ()
+        self._ablates: bool = arguments.ablate
         self._without: dict[str, Recalls] = {}
         self._now: datetime | None = None
         self._baselines: dict[str, Recalls] = {}
@@ -77,8 +77,8 @@ class Asking:
             search()  # the vectors that it asks for are made, and noted, before it is timed
             found = self._cuts.merged(turns_of(self._watch.time(search), turns))
             self._ours.note(asked, part, found, self._cuts.items)
-            for name in self._parts:
-                hits = search_without(memory, asked.text, self._cuts.depth, name)
+            left = searches_without(memory, asked.text, self._cuts.depth) if self._ablates else ()
+            for name, hits in left:
                 turned = self._cuts.merged(turns_of(hits, turns))
                 recalls = self._without.setdefault(name, Recalls())
                 recalls.note(asked, part, turned, self._cuts.items)

@@ -3,7 +3,8 @@
 Each conversation is a memory of its own. ``recall@5``, ``recall@10``, ``recall@20`` count hits of
 ``Memory.search``; a fact counts for the turns of its episodes. ``recall@500t`` and so on count what
 ``Memory.context`` packs into that many tokens. Questions of category 5 and those without evidence are
-left out; malformed ids of turns are mended. ``by_conversation`` shows the spread.
+left out; malformed ids of turns are mended. ``spread of recall@10`` is its least and its greatest over
+the conversations, and over what is left where one of them is left out.
 
 Baselines rank "Speaker: turn" lines, and where there are facts those lines and the facts in one list
 (``... with facts``), by BM25, by cosine, and by plain reciprocal rank fusion of the two.
@@ -11,6 +12,7 @@ Baselines rank "Speaker: turn" lines, and where there are facts those lines and 
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 from benchmarks import harness
@@ -55,7 +57,23 @@ def measure(arguments: argparse.Namespace) -> harness.Result:
         "questions": sum(len(talk.questions) for talk in talks),
         "left_out": sum(talk.left_out for talk in talks),
     }
-    return asking.result(counts, parts="conversation")
+    result = asking.result(counts, parts="conversation")
+    parts = result.kgmem["by_conversation"].values()
+    spread = _spread([(part["questions"], part["recall@10"]) for part in parts])
+    return replace(result, details={**result.details, "spread of recall@10": spread})
+
+
+def _spread(parts: Sequence[tuple[int, float]]) -> harness.Figures:
+    """Least and greatest mean of a conversation, and of all but one, of questions and means of each."""
+    means = [mean for _, mean in parts]
+    asked, total = (
+        sum(column) for column in zip(*((n, n * mean) for n, mean in parts), strict=True)
+    )
+    others = [(total - n * mean) / (asked - n) for n, mean in parts if asked > n] or means
+    return {
+        "of one": [round(end(means), 4) for end in (min, max)],
+        "of all but one": [round(end(others), 4) for end in (min, max)],
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> harness.Result:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import (
+    ablation,
     bitemporal,
     dialogre,
     extraction,
@@ -27,6 +28,7 @@ from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import fitting, recall
 from benchmarks.wording import contains_answer
 from kgmem import Claim, Memory, Message
+from kgmem.testing import HashEmbedder
 from kgmem.text import stem
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -192,6 +194,59 @@ def test_locomo(run: Run, write: Write, facts: str) -> None:
     assert all(map(shares, (ours, *found["baselines"].values())))
     assert found["details"]["left_out"] == 1
     assert found["details"]["facts"] >= (facts != "none")
+
+
+def test_locomo_spread(run: Run, write: Write) -> None:
+    other = {**CONVERSATION, "sample_id": "other", "qa": [{**CONVERSATION["qa"][0]}]}
+    other["qa"][0]["evidence"] = ["D1:2", "D1:1"]
+    found = run(locomo, "--data", write([CONVERSATION, other]), "--embedder", "hash")
+    assert locomo._spread([(1, 0.5), (3, 0.9)]) == {
+        "of one": [0.5, 0.9],
+        "of all but one": [0.5, 0.9],
+    }
+    assert locomo._spread([(1, 0.2), (1, 0.4), (2, 0.9)])["of all but one"] == [0.3, 0.7333]
+    assert found["details"]["spread of recall@10"]["of one"] == [1.0, 1.0]
+
+
+def test_ablation(run: Run, write: Write) -> None:
+    path = write([CONVERSATION])
+    found = run(locomo, "--data", path, "--facts", "observations", "--embedder", "hash", "--ablate")
+    parts = found["details"]["ablation of recall@10"]
+    assert tuple(parts) == ablation.PARTS
+    assert all(part["low"] <= part["brings"] <= part["high"] for part in parts.values())
+    assert all(part["without"] == 1.0 - part["brings"] for part in parts.values())
+
+
+def test_a_part_left_out_is_not_there() -> None:
+    """Whatever is taken from one scoring is what a search without the part finds."""
+    with Memory.open("sqlite://", group="g", extractor="none", embedder=HashEmbedder()) as memory:
+        said = ["I sold the boat in May.", "Which boat?", "The red one, to Bob.", "Nice weather."]
+        memory.add([Message(text=t, speaker="AB"[n % 2], id=str(n)) for n, t in enumerate(said)])
+        memory.assert_claims([Claim.asserts("Bob", "owns", "red boat")])
+        question = "When did A sell the red boat to Bob?"
+        whole = [(hit.id, hit.score) for hit in memory.search(question, k=9)]
+        found = {
+            part: [(hit.id, hit.score) for hit in hits]
+            for part, hits in ablation.searches_without(memory, question, 9, ("", *ablation.PARTS))
+        }
+    assert found[""] == whole
+    for part in (
+        "names cut",
+        "neighbors",
+        "text",
+        "vector",
+        "window",
+        "speaker",
+        "wanted",
+        "graph",
+    ):
+        assert found[part] != whole, part
+
+
+def test_what_a_part_brings() -> None:
+    found = ablation.brought([1.0, 0.5, 1.0, 1.0], [0.5, 0.5, 0.5, 0.5])
+    assert (found["without"], found["brings"]) == (0.5, 0.375)
+    assert 0 <= found["low"] < 0.375 < found["high"] <= 0.5
 
 
 def test_extraction(run: Run, write: Write) -> None:

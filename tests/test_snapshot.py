@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from kgmem import Claim, ConfigurationError, Episode, Memory, Message
+from kgmem import Claim, ConfigurationError, Episode, Fact, Memory, Message
 from kgmem.opening import system_clock
 from kgmem.retrieval.columns import Vectors, Words
 from kgmem.retrieval.cues import Cues
@@ -56,6 +56,11 @@ def content(snapshot: Snapshot) -> dict[str, Any]:
     return found
 
 
+def answering(memory: Memory, **when: Any) -> list[Fact]:
+    """The facts that are no links."""
+    return [fact for fact in memory.facts(**when) if fact.predicate != "same_as"]
+
+
 def exact_walk(memory: Memory, names: list[str], **when: Any) -> dict[str, float]:
     """PageRank by definition, over what the memory says holds at two instants; by id."""
     known = when["as_known"]
@@ -68,7 +73,7 @@ def exact_walk(memory: Memory, names: list[str], **when: Any) -> dict[str, float
         matrix[place[one], place[other]] += weight
         matrix[place[other], place[one]] += weight
 
-    for fact in memory.facts(**when):
+    for fact in answering(memory, **when):
         edge(fact.subject.id, fact.object.id, 1.0)
     mentions = {(c.episode, e) for c in claims for e in (c.subject_id, c.object_id) if e}
     for episode, entity in sorted((e, n) for e, n in mentions if e):
@@ -139,7 +144,7 @@ class SnapshotMachine(StoreMachine):
     def what_is_seen_is_what_was(self, at: int, back: int) -> None:
         when: dict[str, Any] = {"as_of": day(at), "as_known": self.clock - timedelta(hours=back)}
         for memory, snapshot in zip(self.memories, self.snapshots, strict=True):
-            expected = {fact.id: fact for fact in memory.facts(**when)}
+            expected = {fact.id: fact for fact in answering(memory, **when)}
             rows = np.flatnonzero(snapshot.seen(**when).facts).tolist()
             assert {v.id for v in map(snapshot.facts.records.__getitem__, rows)} == set(expected)
             for row in rows:
@@ -243,6 +248,21 @@ def test_a_group_that_grows_too_large_leaves_memory(tmp_path: Path) -> None:
         memory.assert_claims([Claim.asserts("Ada", "likes", f"thing {n}") for n in range(10)])
         assert memory.search("Ada likes")[0].fact
         assert len(memory._searcher._snapshot) == 0
+
+
+@pytest.mark.parametrize("rows", [0, 1000])
+def test_a_link_is_no_answer(any_url: str, rows: int) -> None:
+    group = f"links {uuid4().hex}"
+    with Memory.open(
+        any_url, group=group, extractor="none", embedder=HashEmbedder(), snapshot_rows=rows
+    ) as memory:
+        memory.assert_claims(
+            [Claim.asserts("Mum", "same_as", "Clara"), Claim.asserts("Clara", "lives in", "Rome")]
+        )
+        assert memory.facts(predicate="same_as")
+        assert [hit.text for hit in memory.search("Is Mum the same as Clara?")] == [
+            fact.text for fact in memory.facts(predicate="lives_in")
+        ]
 
 
 def test_both_ways_find_the_same(any_url: str) -> None:

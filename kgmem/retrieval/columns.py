@@ -96,11 +96,6 @@ class Vectors:
         cosines: Floats = found[:, :-1] if len(places) == len(matrix) else found[:, places]
         return cosines
 
-    def row(self, row: int) -> Floats | None:
-        """The vector of a row; ``None`` where there is none."""
-        place = int(self._places.values[row])
-        return None if self._matrix is None or place < 0 else self._matrix.values[place]
-
     @property
     def matrix(self) -> Floats:
         """All rows; zeros where there is no vector. A copy: shape ``(n, dimension)``."""

@@ -33,7 +33,6 @@ class Question:
         as_of: Only what is true in the world then.
         as_known: Only what was believed then.
         now: What counts as current where ``as_of`` is not given, and what "last week" is relative to.
-        without: Parts of the recipe to leave out, for ablations.
     """
 
     text: str
@@ -41,7 +40,6 @@ class Question:
     as_of: datetime | None
     as_known: datetime | None
     now: datetime
-    without: frozenset[str] = frozenset()
 
 
 class Searcher:
@@ -79,7 +77,7 @@ class Searcher:
             snapshot = self._near(question)
         with self._lock:
             seen = snapshot.seen(question.as_of, question.as_known)
-            asked = analyzed(question.text, snapshot, seen, question.now, question.without)
+            asked = analyzed(question.text, snapshot, seen, question.now)
         # An embedder may take long, or ask a server: others may search meanwhile.
         whole = self._vector(asked.text, snapshot.model)
         rest = whole if asked.rest == asked.text else self._vector(asked.rest, snapshot.model)
@@ -164,7 +162,7 @@ def ranked(
     """The best facts and turns of a snapshot for a question, best first."""
     at = question.as_of or question.now
     seen = snapshot.seen(question.as_of, question.as_known)
-    sight = Sight(snapshot, seen, asked, micros(at), vectors, question.without)
+    sight = Sight(snapshot, seen, asked, micros(at), vectors)
     scored, walk = found(sight), snapshot.walk(question.as_of, question.as_known)
     walked = spread(sight, scored, walk)
     explaining = Explaining(sight, scored, walked, walk)

@@ -20,7 +20,7 @@ from kgmem.retrieval.ppr import Floats as Weights
 from kgmem.stores.base import Changes, Mark, Model, PageRankStore, Stated
 from kgmem.stores.entities import EntityRow
 from kgmem.text import indexed
-from kgmem.timeline import Version
+from kgmem.timeline import SAME_AS, Version
 from kgmem.when import FOREVER, micros
 
 # What flows over an edge: a fact, a mention, the next turn, a name that a text holds though no claim says
@@ -119,7 +119,6 @@ class Entities:
         rows: The row of each id.
         records: Forms and types of each, and since when they are known.
         summaries: A few words about each.
-        vectors: The embeddings of their names.
         since: Since when each is known.
         names: The content words of each form of a name.
         named: The row of the entity that each form names.
@@ -129,7 +128,6 @@ class Entities:
     rows: dict[str, int] = field(default_factory=dict)
     records: list[EntityRow] = field(default_factory=list)
     summaries: list[str] = field(default_factory=list)
-    vectors: Vectors = field(default_factory=Vectors)
     since: Column = field(default_factory=_numbers)
     names: Words = field(default_factory=Words)
     named: Column = field(default_factory=_numbers)
@@ -158,7 +156,6 @@ class Entities:
             self.records.append(record)
             self.summaries.append(summary)
         self.since.extend([micros(since) for since, *_ in new])
-        self.vectors.extend(changes.vectors.get(name) for _, name, *_ in new)
         forms.sort()
         self.names.extend(indexed(form) for *_, form in forms)
         self.named.extend([self.rows[name] for _, name, _ in forms])
@@ -210,7 +207,7 @@ class Claims:
 
 @dataclass
 class Facts:
-    """Versions of facts by row, believed or expired.
+    """Versions of facts by row, believed or expired; without links, which answer nothing.
 
     Attributes:
         rows: The row of each id and time of creation.
@@ -243,6 +240,8 @@ class Facts:
         new: list[tuple[Version, str]] = []
         support: list[tuple[int, int]] = []
         for version, words in changes.versions:
+            if version.predicate == SAME_AS:
+                continue
             key = (version.id, version.created_at)
             supporting = version.support
             if key in self.rows:

@@ -19,7 +19,6 @@ _FACT_SEEDS = 5
 _FEEDBACK = 0.5
 _DAMPING = 0.7
 _TOLERANCE = 1e-3
-_SIMILAR = 0.8
 _FLAT = 0.3
 _NAMED = 2.0
 _DENSEST = 10.0
@@ -91,16 +90,10 @@ def _trust(sight: Sight, scored: Found) -> float:
 
 
 def _named_seeds(sight: Sight, specific: Scores) -> Scores:
-    """The entities that the question names, and those of nearly the same name, by specificity."""
-    entities = sight.snapshot.entities
-    seeds = np.zeros(len(entities.records))
-    for row in sight.asked.entities:
-        seeds[row] += specific[row]
-        if "synonyms" not in sight.without and (vector := entities.vectors.row(row)) is not None:
-            near = entities.vectors.cosine(vector) * sight.seen.entities
-            near[row] = 0.0
-            similar = np.flatnonzero(near >= _SIMILAR)
-            seeds[similar] = np.maximum(seeds[similar], near[similar] * specific[similar])
+    """The entities that the question names, by specificity."""
+    named = list(sight.asked.entities)
+    seeds = np.zeros(len(sight.snapshot.entities.records))
+    seeds[named] = specific[named]
     return seeds
 
 
