@@ -49,7 +49,11 @@ class Memory:
                 "gds=True needs a store that walks graphs itself: use neo4j://..."
             )
         self._searcher = Searcher(
-            parts.store, parts.embedder, parts.snapshot_rows, server if parts.gds else None
+            parts.store,
+            parts.embedder,
+            parts.reranker,
+            most=parts.snapshot_rows,
+            server=server if parts.gds else None,
         )
         self._recorder = Recorder(parts)
         self._names = Acquaintance(parts.store, parts.embedder)
@@ -61,8 +65,8 @@ class Memory:
         Args:
             url: ``sqlite:///memory.db``, ``sqlite://`` (in memory), ``neo4j://user:pw@host:7687/db``.
             group: The tenant. Every read and write happens inside it.
-            **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``schema``,
-                ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
+            **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``reranker``,
+                ``schema``, ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.
