@@ -1,6 +1,5 @@
 """The memory: the facade that strings the steps together."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from types import TracebackType
@@ -17,7 +16,7 @@ from kgmem.opening import Options, parts_of
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
-from kgmem.retrieval.context import packed
+from kgmem.retrieval.context import in_order, packed
 from kgmem.retrieval.search import Question, Searcher
 from kgmem.stores import base, open_store
 from kgmem.telemetry import measured
@@ -229,19 +228,23 @@ class Memory:
     ) -> ContextBlock:
         """What a prompt needs to answer a question, as dated lines within a token budget.
 
-        The best come first; but a group that fits as a whole is given as a whole, in the order of
-        its time, and nothing is ranked.
+        Lines are grouped by entity, what holds before what does not. A group that fits as a whole is
+        given as a whole, in the order of its time, and nothing is ranked. Otherwise the text is empty
+        where nothing is relevant enough, and ``reason`` says so.
         """
-        k = max(1, max_tokens // _TOKENS_PER_HIT)
         if not question.strip():
-            return packed([], max_tokens)
-        asked = self._question(question, k, as_of, as_known)
+            return ContextBlock(reason="the question is empty")
+        k = max(1, max_tokens // _TOKENS_PER_HIT)
+        asked = replace(self._question(question, k, as_of, as_known), abstaining=True)
         everything = self._searcher.everything(asked, k)
         if everything is not None:
-            whole = packed(everything, sys.maxsize)
+            whole = in_order(everything)
             if whole.tokens <= max_tokens:
                 return whole
-        return packed(self._searcher.search(asked), max_tokens)
+        hits = self._searcher.search(asked)
+        if not hits:
+            return ContextBlock(reason="nothing here is relevant to the question")
+        return packed(hits, max_tokens, asked.as_of or asked.now)
 
     def _question(self, text: str, k: int, as_of: When | None, as_known: When | None) -> Question:
         return Question(

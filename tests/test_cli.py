@@ -200,7 +200,7 @@ def test_search_says_why_where_asked(kgmem: Run) -> None:
 def test_context_is_text_alone(kgmem: Run) -> None:
     assert "[2022-05-03] Ada: I moved to Munich." in kgmem("context", "Munich").out.splitlines()
     assert kgmem("context", "Munich", "--json").json["tokens"] > 0
-    assert kgmem("context", "Munich", "--max-tokens", "1").err == "nothing found\n"
+    assert kgmem("context", "Munich", "--max-tokens", "1").err == "nothing fits max_tokens=1\n"
 
 
 def test_explain_names_the_turns_and_what_ended_it(kgmem: Run, facts: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ from kgmem.results import Hit, Why
 from kgmem.retrieval.analysis import Analysis, analyzed
 from kgmem.retrieval.explaining import Explaining, time_of
 from kgmem.retrieval.folding import Place, folded
+from kgmem.retrieval.relevance import unrelated
 from kgmem.retrieval.reranking import RERANKED, Reranker
 from kgmem.retrieval.scoring import Sight, found
 from kgmem.retrieval.snapshot import Snapshot
@@ -35,6 +36,7 @@ class Question:
         as_known: Only what was believed then.
         now: What counts as current where ``as_of`` is not given, and what "last week" is relative to.
         without: Parts of the recipe to leave out, for ablations.
+        abstaining: Whether to find nothing where nothing is relevant.
     """
 
     text: str
@@ -43,6 +45,7 @@ class Question:
     as_known: datetime | None
     now: datetime
     without: frozenset[str] = frozenset()
+    abstaining: bool = False
 
 
 class Searcher:
@@ -181,6 +184,8 @@ def ranked(
     seen = snapshot.seen(question.as_of, question.as_known)
     sight = Sight(snapshot, seen, asked, micros(at), vectors, question.without)
     scored, walk = found(sight), snapshot.walk(question.as_of, question.as_known)
+    if question.abstaining and unrelated(sight, scored):
+        return []
     walked = spread(sight, scored, walk)
     explaining = Explaining(sight, scored, walked, walk)
     return [
