@@ -192,7 +192,7 @@ def test_search_says_why_where_asked(kgmem: Run) -> None:
     assert plain.out.splitlines()[0] == "id\tscore\tkind\ttext\twhen"
     assert reasoned.out.splitlines()[0].endswith("\twhy")
     assert any("text 1" in row[-1] for row in reasoned.rows)
-    assert {hit["kind"] for hit in kgmem("search", "Munich", "--json").json} == {"fact", "episode"}
+    assert {hit["kind"] for hit in kgmem("search", "Munich", "--json").json} == {"fact"}
     assert len(kgmem("search", "Munich", "-k", "1").rows) == 1
 
 

@@ -48,8 +48,8 @@ def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
     left = max_tokens * _CHARACTERS_PER_TOKEN
     for hit in hits:
         line, about = _line(hit, later), _about(hit, ids)
-        # A line break before every line, and one more before every group; none before the first.
-        length = len(line) + (1 + (about not in groups) if groups else 0)
+        # Every line but the first comes after a line break.
+        length = len(line) + bool(groups)
         stated = hit.kind == "fact" and not seen.isdisjoint(hit.episodes)
         if length <= left and line not in seen and not stated:
             groups.setdefault(about, {})[line] = hit
@@ -65,7 +65,7 @@ def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
 
 
 def _block(groups: Sequence[Mapping[str, Hit]], reason: str = "") -> ContextBlock:
-    text = "\n\n".join("\n".join(lines) for lines in groups)
+    text = "\n".join(line for lines in groups for line in lines)
     hits = tuple(hit for lines in groups for hit in lines.values())
     return ContextBlock(text=text, tokens=tokens(text), hits=hits, reason=reason)
 
