@@ -1,8 +1,8 @@
 """The memory: the facade that strings the steps together."""
 
-import sys
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -17,7 +17,7 @@ from kgmem.opening import Options, parts_of
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
-from kgmem.retrieval.context import packed
+from kgmem.retrieval.context import in_order, packed
 from kgmem.retrieval.search import Question, Searcher
 from kgmem.stores import base, open_store
 from kgmem.telemetry import measured
@@ -49,7 +49,11 @@ class Memory:
                 "gds=True needs a store that walks graphs itself: use neo4j://..."
             )
         self._searcher = Searcher(
-            parts.store, parts.embedder, parts.snapshot_rows, server if parts.gds else None
+            parts.store,
+            parts.embedder,
+            parts.reranker,
+            most=parts.snapshot_rows,
+            server=server if parts.gds else None,
         )
         self._recorder = Recorder(parts)
         self._names = Acquaintance(parts.store, parts.embedder)
@@ -61,8 +65,8 @@ class Memory:
         Args:
             url: ``sqlite:///memory.db``, ``sqlite://`` (in memory), ``neo4j://user:pw@host:7687/db``.
             group: The tenant. Every read and write happens inside it.
-            **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``schema``,
-                ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
+            **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``reranker``,
+                ``schema``, ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.
@@ -225,19 +229,23 @@ class Memory:
     ) -> ContextBlock:
         """What a prompt needs to answer a question, as dated lines within a token budget.
 
-        The best come first; but a group that fits as a whole is given as a whole, in the order of
-        its time, and nothing is ranked.
+        Lines are grouped by entity, what holds before what does not. A group that fits as a whole is
+        given as a whole, in the order of its time, and nothing is ranked. Otherwise the text is empty
+        where nothing is relevant enough, and ``reason`` says so.
         """
-        k = max(1, max_tokens // _TOKENS_PER_HIT)
         if not question.strip():
-            return packed([], max_tokens)
-        asked = self._question(question, k, as_of, as_known)
+            return ContextBlock(reason="the question is empty")
+        k = max(1, max_tokens // _TOKENS_PER_HIT)
+        asked = replace(self._question(question, k, as_of, as_known), abstaining=True)
         everything = self._searcher.everything(asked, k)
         if everything is not None:
-            whole = packed(everything, sys.maxsize)
+            whole = in_order(everything)
             if whole.tokens <= max_tokens:
                 return whole
-        return packed(self._searcher.search(asked), max_tokens)
+        hits = self._searcher.search(asked)
+        if not hits:
+            return ContextBlock(reason="nothing here is relevant to the question")
+        return packed(hits, max_tokens, asked.as_of or asked.now)
 
     def _question(self, text: str, k: int, as_of: When | None, as_known: When | None) -> Question:
         return Question(

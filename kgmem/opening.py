@@ -4,10 +4,12 @@ from datetime import UTC, datetime, tzinfo
 from typing import TypedDict
 
 from kgmem.embeddings import Embeddings, embedder_of
+from kgmem.errors import ConfigurationError
 from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.intake import checked_group
 from kgmem.recording import Parts
+from kgmem.retrieval.reranking import Compressor, CrossEncoder, Scoring, reranker_of
 from kgmem.schema import Schema
 from kgmem.stores import base, open_store
 
@@ -28,6 +30,9 @@ class Options(TypedDict, total=False):
             ``"provider:model"``, or an extractor.
         embedder: ``None`` (local MiniLM), ``"none"`` (text and graph only), or a LangChain
             ``Embeddings``.
+        reranker: What orders the best hits of a search anew: a cross-encoder (``predict`` of pairs), a
+            LangChain document compressor, or a function from pairs of question and text to scores.
+            None by default.
         schema: The predicates. A group keeps the cardinality that it has given a predicate; one given
             here replaces it, and what follows from it is derived again. The shipped vocabulary where
             not given.
@@ -42,6 +47,7 @@ class Options(TypedDict, total=False):
 
     extractor: Extractor | ChatModel | str | None
     embedder: Embeddings | str | None
+    reranker: CrossEncoder | Compressor | Scoring | None
     schema: Schema | None
     clock: base.Clock
     timezone: tzinfo | None
@@ -55,9 +61,13 @@ def parts_of(url: str, group: str, options: Options) -> Parts:
 
     Raises:
         NotFoundError: The file is not there and ``create`` is false.
-        ConfigurationError: An option or an extra is missing or does not fit the store.
+        ConfigurationError: An option is not known or does not fit, or an extra is missing.
         StoreError: The store cannot be opened.
     """
+    if unknown := sorted(options.keys() - Options.__annotations__):
+        raise ConfigurationError(
+            f"{unknown[0]!r} is no option: use {', '.join(sorted(Options.__annotations__))}"
+        )
     clock = options.get("clock", system_clock)
     store = open_store(url, checked_group(group), clock, create=options.get("create", True))
     try:
@@ -66,6 +76,7 @@ def parts_of(url: str, group: str, options: Options) -> Parts:
             store=store,
             extractor=extractor_of(options.get("extractor"), known),
             embedder=embedder_of(options.get("embedder")),
+            reranker=reranker_of(options.get("reranker")),
             schema=known,
             clock=clock,
             timezone=options.get("timezone"),

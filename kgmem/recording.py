@@ -14,6 +14,7 @@ from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.reporting import changed_facts
 from kgmem.resolution.conflicts import Conflicts
 from kgmem.results import Report, Skipped
+from kgmem.retrieval.reranking import Reranker
 from kgmem.schema import Schema
 from kgmem.stores import base
 from kgmem.stores.entities import entity_rows
@@ -29,6 +30,7 @@ class Parts:
         store: Where it lives.
         extractor: Finds claims in turns; ``None`` keeps the turns alone.
         embedder: Embeds what is written and asked; ``None`` uses no vectors.
+        reranker: Orders the best hits of a search anew; ``None`` leaves them as they are.
         schema: The predicates.
         clock: Gives the instant of what has none.
         timezone: What naive instants are in; ``None`` refuses them.
@@ -39,6 +41,7 @@ class Parts:
     store: base.Store
     extractor: Extractor | None
     embedder: Embedder | None
+    reranker: Reranker | None
     schema: Schema
     clock: base.Clock
     timezone: tzinfo | None

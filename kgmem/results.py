@@ -216,11 +216,13 @@ class ContextBlock(Record):
     """Hits as text for a prompt.
 
     Attributes:
-        text: One dated line a hit; empty where nothing was found.
+        text: One dated line a hit, grouped by entity; empty where there is a reason.
         tokens: Its length in tokens, estimated as a quarter of its characters.
-        hits: The hits that fitted.
+        hits: The hits that fitted, in the order of their lines.
+        reason: Why there is no text: nothing is relevant, or nothing fits.
     """
 
-    text: str
-    tokens: int
+    text: str = ""
+    tokens: int = 0
     hits: tuple[Hit, ...] = ()
+    reason: str = ""

@@ -192,7 +192,7 @@ def test_search_says_why_where_asked(kgmem: Run) -> None:
     assert plain.out.splitlines()[0] == "id\tscore\tkind\ttext\twhen"
     assert reasoned.out.splitlines()[0].endswith("\twhy")
     assert any("text 1" in row[-1] for row in reasoned.rows)
-    assert {hit["kind"] for hit in kgmem("search", "Munich", "--json").json} == {"fact", "episode"}
+    assert {hit["kind"] for hit in kgmem("search", "Munich", "--json").json} == {"fact"}
     assert len(kgmem("search", "Munich", "-k", "1").rows) == 1
 
 
@@ -200,7 +200,7 @@ def test_search_says_why_where_asked(kgmem: Run) -> None:
 def test_context_is_text_alone(kgmem: Run) -> None:
     assert "[2022-05-03] Ada: I moved to Munich." in kgmem("context", "Munich").out.splitlines()
     assert kgmem("context", "Munich", "--json").json["tokens"] > 0
-    assert kgmem("context", "Munich", "--max-tokens", "1").err == "nothing found\n"
+    assert kgmem("context", "Munich", "--max-tokens", "1").err == "nothing fits max_tokens=1\n"
 
 
 def test_explain_names_the_turns_and_what_ended_it(kgmem: Run, facts: dict[str, str]) -> None:

@@ -143,6 +143,7 @@ def test_an_embedder_that_returns_no_vectors_stops_the_write(rows: Any) -> None:
         {"extractor": 7},
         {"embedder": "openai:unknown"},
         {"embedder": object()},
+        {"embeder": "none"},
     ],
 )
 def test_options_that_are_not_known_are_refused(options: dict[str, Any]) -> None:

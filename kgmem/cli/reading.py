@@ -110,7 +110,7 @@ def context(
     elif block.text:
         typer.echo(block.text)
     else:
-        note("nothing found")
+        note(block.reason or "nothing found")
 
 
 def facts(

@@ -1,9 +1,17 @@
-"""Hits as dated lines that fit a token budget."""
+"""Hits as text for a prompt: dated lines with their sources, within a token budget.
 
-from collections.abc import Iterable
+What is about one entity stands together, because what disagrees is about one entity: where somebody
+lives, and where she lived before. Sessions would part the two. Every line can be read alone, so that
+none of the budget goes into headings.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from kgmem.ids import normal_form
+from kgmem.models import Fact
 from kgmem.results import ContextBlock, Hit
+from kgmem.when import micros
 
 _CHARACTERS_PER_TOKEN = 4
 
@@ -13,29 +21,106 @@ def tokens(text: str) -> int:
     return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
 
-def packed(hits: Iterable[Hit], max_tokens: int) -> ContextBlock:
-    """The best hits whose lines fit, in their order; one that does not fit is passed over."""
-    kept: dict[str, Hit] = {}
-    # Each line with the line break before it, which the first one lacks.
-    length = -1
+def in_order(hits: Sequence[Hit]) -> ContextBlock:
+    """All hits in their order, a line each."""
+    lines: dict[str, Hit] = {}
+    later = _later(hits)
     for hit in hits:
-        line = _line(hit)
-        longer = length + 1 + len(line)
-        if line not in kept and longer <= max_tokens * _CHARACTERS_PER_TOKEN:
-            kept[line] = hit
-            length = longer
-    text = "\n".join(kept)
-    return ContextBlock(text=text, tokens=tokens(text), hits=tuple(kept.values()))
+        lines.setdefault(_line(hit, later), hit)
+    return _block([lines], reason="" if lines else "nothing was known")
 
 
-def _line(hit: Hit) -> str:
-    if hit.fact is not None and hit.kind == "fact":
-        since, until = _day(hit.fact.valid_at), hit.fact.invalid_at
-        return f"[{since} to {_day(until) if until else 'now'}] {_one_line(hit.text)}"
+def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
+    """The best hits whose lines fit; one that does not fit is passed over.
+
+    Groups come in the order of their best hits. In each, facts that hold come first, then the others,
+    the latest first, then turns in the order they were said. A fact is left out where a turn that
+    states it is there.
+
+    Args:
+        hits: The hits, best first.
+        max_tokens: The budget.
+        at: When a fact holds that is current.
+    """
+    ids, later = _ids(hits), _later(hits)
+    groups: dict[str, dict[str, Hit]] = {}
+    seen: set[str] = set()
+    left = max_tokens * _CHARACTERS_PER_TOKEN
+    for hit in hits:
+        line, about = _line(hit, later), _about(hit, ids)
+        # Every line but the first comes after a line break.
+        length = len(line) + bool(groups)
+        stated = hit.kind == "fact" and not seen.isdisjoint(hit.episodes)
+        if length <= left and line not in seen and not stated:
+            groups.setdefault(about, {})[line] = hit
+            seen |= {line, hit.id}
+            left -= length
+    return _block(
+        [
+            dict(sorted(lines.items(), key=lambda item: _order(item[1], at)))
+            for lines in groups.values()
+        ],
+        reason="" if groups else f"nothing fits max_tokens={max_tokens}",
+    )
+
+
+def _block(groups: Sequence[Mapping[str, Hit]], reason: str = "") -> ContextBlock:
+    text = "\n".join(line for lines in groups for line in lines)
+    hits = tuple(hit for lines in groups for hit in lines.values())
+    return ContextBlock(text=text, tokens=tokens(text), hits=hits, reason=reason)
+
+
+def _ids(hits: Sequence[Hit]) -> dict[str, str]:
+    """The ids of the entities that facts are about, by the normal forms of all their names."""
+    subjects = [hit.fact.subject for hit in hits if hit.fact]
+    return {normal_form(name): one.id for one in subjects for name in (one.name, *one.aliases)}
+
+
+def _later(hits: Sequence[Hit]) -> dict[str, str]:
+    """The objects of facts by the ids of their claims: what came instead of a fact that ended."""
+    facts = [hit.fact for hit in hits if hit.fact]
+    return {claim: fact.object.name for fact in facts for claim in fact.claims}
+
+
+def _about(hit: Hit, ids: Mapping[str, str]) -> str:
+    """The entity that a fact is about or that speaks; of a text that nobody speaks, its session."""
+    if hit.kind == "fact" and hit.fact:
+        return hit.fact.subject.id
+    name = normal_form(hit.episode.speaker or "") if hit.episode else ""
+    return ids.get(name, name) or (hit.episode.session if hit.episode else "")
+
+
+def _order(hit: Hit, at: datetime) -> tuple[int, int]:
+    if hit.kind == "fact" and hit.fact:
+        since, until = hit.fact.valid_at, hit.fact.invalid_at
+        holds = since <= at and (until is None or at < until)
+        return (0, 0) if holds else (1, -micros(since))
+    return (2, micros(hit.episode.occurred_at) if hit.episode else 0)
+
+
+def _line(hit: Hit, later: Mapping[str, str]) -> str:
+    if hit.kind == "fact" and hit.fact:
+        return f"[{_interval(hit.fact, later)}] {_one_line(hit.text)}{_source(hit)}"
     if hit.episode is None:
         return _one_line(hit.text)
     speaker = f"{hit.episode.speaker}: " if hit.episode.speaker else ""
     return f"[{_day(hit.episode.occurred_at)}] {speaker}{_one_line(hit.text)}"
+
+
+def _interval(fact: Fact, later: Mapping[str, str]) -> str:
+    until = _day(fact.invalid_at) if fact.invalid_at else "now"
+    instead = later.get(fact.ended_by or "")
+    return f"{_day(fact.valid_at)} to {until}" + (f", then {_one_line(instead)}" if instead else "")
+
+
+def _source(hit: Hit) -> str:
+    """Who said a fact, and when, as far as its line does not show it."""
+    if hit.fact is None or hit.episode is None:
+        return ""
+    speaker, day = hit.episode.speaker or "", _day(hit.episode.occurred_at)
+    told = [speaker] if speaker and speaker not in hit.text else []
+    told += [day] if day != _day(hit.fact.valid_at) else []
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _day(moment: datetime) -> str:

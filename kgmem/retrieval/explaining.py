@@ -33,7 +33,9 @@ class Explaining:
         channels = {**scored.channels, "graph": walked.turns}
         seen = sight.seen.episodes
         shown = {n: s[seen] * np.sign(WEIGHTS.get(n, 1.0)) for n, s in channels.items()}
-        self._channels = {n: s for n, s in shown.items() if s.max(initial=0) > s.min(initial=0)}
+        self._channels = {
+            n: s for n, s in shown.items() if len(s) == 1 or s.max(initial=0) > s.min(initial=0)
+        }
         self._places = np.cumsum(seen) - 1
         self._first = len(sight.snapshot.entities.records)
         self._facts = scored.facts[sight.seen.facts], scored.facts

@@ -1,6 +1,6 @@
 """A search: a question is taken apart, turns and facts are scored, the walk is done, and all is one list."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from threading import Lock
@@ -12,6 +12,8 @@ from kgmem.results import Hit, Why
 from kgmem.retrieval.analysis import Analysis, analyzed
 from kgmem.retrieval.explaining import Explaining, time_of
 from kgmem.retrieval.folding import Place, folded
+from kgmem.retrieval.relevance import unrelated
+from kgmem.retrieval.reranking import RERANKED, Reranker
 from kgmem.retrieval.scoring import Sight, found
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.retrieval.spreading import spread
@@ -33,6 +35,7 @@ class Question:
         as_of: Only what is true in the world then.
         as_known: Only what was believed then.
         now: What counts as current where ``as_of`` is not given, and what "last week" is relative to.
+        abstaining: Whether to find nothing where nothing is relevant.
     """
 
     text: str
@@ -40,6 +43,7 @@ class Question:
     as_of: datetime | None
     as_known: datetime | None
     now: datetime
+    abstaining: bool = False
 
 
 class Searcher:
@@ -51,14 +55,22 @@ class Searcher:
     Args:
         store: Where to search.
         embedder: Embeds questions; ``None`` searches by text and graph alone.
+        reranker: Orders the best hits anew; ``None`` leaves them as they are.
         most: How many rows the snapshot may hold: episodes, entities, claims and versions of facts.
         server: Walks the graph of a larger group; without it only what is near is walked.
     """
 
     def __init__(
-        self, store: Store, embedder: Embedder | None, most: int, server: PageRankStore | None
+        self,
+        store: Store,
+        embedder: Embedder | None,
+        reranker: Reranker | None,
+        *,
+        most: int,
+        server: PageRankStore | None,
     ) -> None:
         self._server = server
+        self._reranker = reranker
         self._store = store
         self._embedder = embedder
         self._most = most
@@ -71,6 +83,12 @@ class Searcher:
     @measured("search", hits=len)
     def search(self, question: Question) -> list[Hit]:
         """The best hits for a question, best first."""
+        if self._reranker is None:
+            return self._ranked(question)
+        hits = self._ranked(replace(question, k=max(question.k, RERANKED)))
+        return self._reranker.reranked(question.text, hits)[: question.k]
+
+    def _ranked(self, question: Question) -> list[Hit]:
         with self._lock:
             snapshot = self._current()
         if snapshot is None:
@@ -164,6 +182,8 @@ def ranked(
     seen = snapshot.seen(question.as_of, question.as_known)
     sight = Sight(snapshot, seen, asked, micros(at), vectors)
     scored, walk = found(sight), snapshot.walk(question.as_of, question.as_known)
+    if question.abstaining and unrelated(sight, scored):
+        return []
     walked = spread(sight, scored, walk)
     explaining = Explaining(sight, scored, walked, walk)
     return [

@@ -1,0 +1,33 @@
+"""Whether a group has anything to say to a question: a context of what is merely least far misleads."""
+
+import numpy as np
+
+from kgmem.retrieval.scoring import Found, Sight
+from kgmem.text import stem, terms
+
+# Below this cosine of all-MiniLM-L6-v2 nothing speaks of what is asked. On LoCoMo and LongMemEval no
+# more than 1 answerable question in 500 is as far from everything, and most questions about other
+# things are; a model whose cosines are all greater makes a context abstain less, never more.
+_FAR = 0.35
+# The words of a question are met where one turn or fact holds so many of them.
+_SHARE = 0.5
+
+
+def unrelated(sight: Sight, scored: Found) -> bool:
+    """Whether nothing named is known, nothing is near in meaning, and no text has half the words."""
+    if sight.asked.speakers or sight.asked.entities:
+        return False
+    nearest = max(scored.facts.max(initial=0), scored.turns.max(initial=0) / 2)
+    return bool(nearest < _FAR) and _met(sight) < _SHARE
+
+
+def _met(sight: Sight) -> float:
+    """The greatest share of the words of a question that one turn or fact holds."""
+    words = terms(sight.asked.text)
+    rows = (
+        (sight.snapshot.episodes.words, sight.seen.episodes),
+        (sight.snapshot.facts.words, sight.seen.facts),
+    )
+    held = [np.count_nonzero(texts.counts(words) * seen, axis=0) for texts, seen in rows]
+    most = max(int(counts.max(initial=0)) for counts in held)
+    return most / max(len(set(map(stem, words))), 1)

@@ -1,0 +1,255 @@
+"""Contexts: what they hold, in which order, never too much, and nothing where nothing is relevant."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kgmem import Claim, Fact, Hit, Memory, Message
+from kgmem.models import ClaimDraft
+from kgmem.results import Why
+from kgmem.retrieval.context import packed
+from kgmem.testing import HashEmbedder, SteppingClock
+from kgmem.testing.machine import DAYS, PEOPLE, day
+
+NOW = datetime(2024, 7, 1, tzinfo=UTC)
+PADDING = 40
+
+
+def open_memory(url: str = "sqlite://", **options: Any) -> Memory:
+    fakes: dict[str, Any] = {
+        "extractor": "none",
+        "embedder": HashEmbedder(256),
+        "clock": lambda: NOW,
+    }
+    return Memory.open(url, group=f"context {uuid4()}", **fakes | options)
+
+
+def padded(memory: Memory) -> None:
+    """More turns than any budget of these tests has room for."""
+    texts = [f"Some more about matter{n} and topic{n}" for n in range(PADDING)]
+    memory.add([Message(text=t, speaker="Eve", occurred_at=day(0)) for t in texts], session="more")
+
+
+@pytest.fixture
+def moved() -> Iterator[Memory]:
+    """Ada moves from Berlin to Munich, never lived in Rome, and has a dog since whenever."""
+    turns = {
+        "b": ("I live in Berlin these days, dear Bob", "2022-03-01"),
+        "m": ("I live in Munich since last month", "2024-06-10"),
+        "d": ("Do dogs live in Munich?", "2024-06-11"),
+    }
+    with open_memory() as memory:
+        ids = {}
+        for key, (text, when) in turns.items():
+            at = datetime.fromisoformat(when).replace(tzinfo=UTC)
+            (ids[key],) = memory.add(
+                [Message(text=text, speaker="Ada", occurred_at=at)], session=key
+            ).episodes
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "lives_in", "Berlin", episode=ids["b"]),
+                Claim.asserts("Ada", "lives_in", "Munich", episode=ids["m"], valid_at="2024-05"),
+                Claim.asserts("Ada", "lives_in", "Rome", valid_at="2023", said_at=day(0)),
+                Claim.retracts("Ada", "lives_in", "Rome", said_at=NOW),
+                Claim.asserts("Bob", "lives_in", "Berlin", valid_at="2020"),
+            ]
+        )
+        padded(memory)
+        yield memory
+
+
+def test_what_is_about_one_entity_stands_together_and_what_holds_comes_first(
+    moved: Memory,
+) -> None:
+    text = moved.context("Where does Ada live, in Berlin or in Munich?", max_tokens=70).text
+    lines = text.splitlines()
+    ada = [line for line in lines if "Ada" in line]
+    assert ada[:2] == [
+        "[2024-05-01 to now] Ada lives in Munich (2024-06-10)",
+        "[2022-03-01 to 2024-05-01, then Munich] Ada lives in Berlin",
+    ]
+    assert ada[2:] == ["[2024-06-11] Ada: Do dogs live in Munich?"]
+    start = lines.index(ada[0])
+    assert lines[start : start + 3] == ada
+    assert "Rome" not in text
+    # A fact stands for its turn: the words of both are not there.
+    assert "dear Bob" not in text
+
+
+def test_as_of_the_past_nothing_else_is_current(moved: Memory) -> None:
+    block = moved.context("Ada lives in Berlin or in Munich?", as_of="2023", max_tokens=30)
+    assert "[2022-03-01 to 2024-05-01] Ada lives in Berlin" in block.text.splitlines()
+    assert "Ada lives in Munich" not in block.text
+
+
+def test_a_fact_is_left_out_where_its_turn_is_there() -> None:
+    """A turn may stand for itself, and one of its facts for another turn that states it too."""
+    with open_memory() as memory:
+        message = Message(text="My dog is Rex, I said", speaker="Ada", occurred_at=day(1))
+        (turn,) = memory.add([message]).episodes
+        memory.assert_claims([Claim.asserts("Ada", "owns", "Rex", episode=turn)])
+        (fact,) = memory.facts()
+        (episode,) = memory.episodes()
+    hits = [said(episode=episode), said(fact=fact)]
+    assert [hit.kind for hit in packed(hits, 100, NOW).hits] == ["episode"]
+    assert [hit.kind for hit in packed(hits[::-1], 100, NOW).hits] == ["fact", "episode"]
+
+
+def said(fact: Fact | None = None, episode: Any = None) -> Hit:
+    shown = fact or episode
+    return Hit(
+        kind="fact" if fact else "episode",
+        id=shown.id,
+        text=shown.text,
+        score=1.0,
+        fact=fact,
+        episode=episode,
+        episodes=fact.episodes if fact else (episode.id,),
+        why=Why(ranks={}),
+    )
+
+
+@pytest.mark.parametrize("embedder", ["none", HashEmbedder(1024)], ids=["words", "vectors"])
+def test_it_abstains_where_nothing_is_relevant(embedder: Any) -> None:
+    with open_memory(embedder=embedder) as memory:
+        padded(memory)
+        memory.assert_claims([Claim.asserts("Ada", "lives_in", "Berlin")])
+        off = memory.context("Which volcanoes erupted violently yesterday?", max_tokens=60)
+        assert (off.text, off.hits, off.tokens) == ("", (), 0)
+        assert "relevant" in off.reason
+        # What is named is known; a text has half of the words; the words mean much the same.
+        for question in ("Does Ada erupt?", "berlin volcanoes", "more about matter3 and topic3"):
+            answered = memory.context(question, max_tokens=60)
+            assert answered.text, question
+            assert not answered.reason
+        assert memory.search("Which volcanoes erupted violently yesterday?") or embedder == "none"
+
+
+def test_no_text_has_a_reason() -> None:
+    with open_memory() as memory:
+        assert memory.context("Anything?").reason == "nothing was known"
+        padded(memory)
+        assert memory.context("matter3", max_tokens=2).reason == "nothing fits max_tokens=2"
+        assert memory.context(" ").reason == "the question is empty"
+
+
+# Random histories: claims of facts, their ends, retractions, links, and what undoes them.
+
+CLAIMS = st.builds(
+    lambda kind, who, relation, name, valid, length, said_at: ClaimDraft(
+        kind=kind,
+        subject=who,
+        predicate=relation,
+        object=name,
+        valid_at=day(valid),
+        invalid_at=day(valid + length) if kind == "asserts" and length else None,
+        said_at=day(said_at),
+    ),
+    st.sampled_from(("asserts", "asserts", "asserts", "ends", "retracts")),
+    st.sampled_from(PEOPLE),
+    st.sampled_from(("lives_in", "likes")),
+    st.sampled_from(("Berlin", "Munich", "Paris")),
+    DAYS,
+    st.none() | st.integers(1, 6),
+    DAYS,
+)
+STEPS = st.lists(
+    st.one_of(
+        CLAIMS.map(lambda claim: ("say", claim)),
+        CLAIMS.map(lambda claim: ("tell", claim)),
+        st.tuples(st.just("merge"), st.permutations(PEOPLE).map(lambda names: tuple(names[:2]))),
+        st.tuples(st.just("undo"), st.integers(0, 20)),
+    ),
+    min_size=3,
+    max_size=12,
+)
+QUESTIONS = st.sampled_from(
+    ("Where does Ada live?", "Bob likes Paris", "Berlin or Munich", "Who is Ada Lee?", "rain")
+)
+
+
+def lived(memory: Memory, steps: Sequence[tuple[str, Any]]) -> list[datetime]:
+    """Does all that a history says; the transaction times of its writes."""
+    reports = []
+    for kind, what in steps:
+        if kind == "merge":
+            reports.append(memory.merge_entities(*what))
+        elif kind == "undo" and reports:
+            reports.append(memory.undo(reports[what % len(reports)]))
+        elif kind == "tell":
+            text = f"{what.subject} {what.predicate} {what.object}"
+            (turn,) = memory.add(
+                [
+                    Message(
+                        text=text, speaker=what.subject, occurred_at=what.said_at, id=str(uuid4())
+                    )
+                ]
+            ).episodes
+            reports.append(memory.assert_claims([what.model_copy(update={"episode": turn})]))
+        elif kind == "say":
+            reports.append(memory.assert_claims([what]))
+    return [report.recorded_at for report in reports]
+
+
+def faithful(hits: Sequence[Hit], facts: Sequence[Fact], at: datetime | None) -> None:
+    """Every fact of some hits is one that was believed, in that very version, and held then."""
+    believed = {fact.id: fact for fact in facts}
+    for hit in hits:
+        if hit.fact is not None:
+            assert version(believed[hit.fact.id]) == version(hit.fact)
+            assert at is None or hit.fact.valid_at <= at
+            assert at is None or hit.fact.invalid_at is None or at < hit.fact.invalid_at
+        if hit.kind == "fact":
+            assert hit.why.time.startswith("holds") or at is None
+
+
+@pytest.mark.parametrize("rows", [0, 10_000], ids=["indexes", "snapshot"])
+@given(data=st.data(), steps=STEPS, question=QUESTIONS, at=st.none() | DAYS)
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_no_fact_that_was_not_valid_and_believed_then(
+    any_url: str, rows: int, data: st.DataObject, steps: Any, question: str, at: int | None
+) -> None:
+    clock = SteppingClock(NOW, timedelta(seconds=1))
+    with open_memory(any_url, clock=clock, snapshot_rows=rows) as memory:
+        times = lived(memory, steps)
+        as_known = data.draw(st.none() | st.sampled_from(times)) if times else None
+        as_of = None if at is None else day(at)
+        when: dict[str, Any] = {"as_of": as_of, "as_known": as_known}
+        facts = memory.facts(**when)
+        hits = memory.search(question, k=30, **when)
+        faithful(hits, facts, as_of)
+        walkable = names(facts, memory, as_known)
+        for hit in hits:
+            assert set(hit.why.seeds) <= walkable
+        for budget in (0, 7, 25, 400):
+            clock.step = timedelta(0)
+            block = memory.context(question, max_tokens=budget, **when)
+            assert block == memory.context(question, max_tokens=budget, **when)
+            clock.step = timedelta(seconds=1)
+            faithful(block.hits, facts, as_of)
+            assert len(block.text) <= 4 * block.tokens <= 4 * budget
+            assert len(block.text.splitlines()) == len(set(block.text.splitlines()))
+            assert len(block.text.splitlines()) == len(block.hits)
+            assert bool(block.text) != bool(block.reason)
+        memory.forget(everything=True)
+
+
+def version(fact: Fact) -> tuple[Any, ...]:
+    """All of a fact but what else its entities are called."""
+    return fact.subject.id, fact.object.id, fact.model_dump(exclude={"subject", "object"})
+
+
+def names(facts: Sequence[Fact], memory: Memory, as_known: datetime | None) -> set[str]:
+    """What a walk may come by: names in use then."""
+    known = [c for c in memory.claims() if as_known is None or c.recorded_at <= as_known]  # type: ignore[operator]
+    of_facts = {end.name for fact in facts for end in (fact.subject, fact.object)}
+    return of_facts | {name for c in known for name in (c.subject, c.object) if name}
