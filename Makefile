@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all check lint types notebooks lock build clean
+.PHONY: help env demo test test-all check lint types notebooks reference lock build clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -41,6 +41,9 @@ test-all: ## Tests on SQLite and on both releases of Neo4j
 notebooks: $(READY) ## Their outputs, made again in place; needs a Neo4j as the tests do
 	KGMEM_NEO4J_URI=$${KGMEM_NEO4J_URI:-$$($(BIN)/kgmem neo4j start --url)} \
 		$(BIN)/python notebooks/execute.py
+
+reference: $(READY) ## docs/reference.md, made again from the docstrings
+	$(BIN)/python docs/reference.py
 
 lock: $(READY) ## Newest versions that fit, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

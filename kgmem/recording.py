@@ -110,6 +110,37 @@ class Recorder:
         report = self._write(episodes, Extracted(claims=claims), dry_run=dry_run)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
+    def past(
+        self, episodes: Sequence[Episode], claims: Sequence[Claim], *, extract: bool = False
+    ) -> base.Written:
+        """Takes in what another memory recorded, each record at its own ``recorded_at``.
+
+        Args:
+            episodes: Those of them that are not there yet are added; of one session, to be extracted
+                from.
+            claims: Those of them that are not there yet are added.
+            extract: Whether to find claims in the new episodes, too, each recorded with its episode.
+        """
+        new, _ = self._unknown(episodes)
+        there = self._store.claims(base.RecordQuery(ids=[claim.id for claim in claims]))
+        known = {claim.id for claim in there}
+        extracted = self._windows.new(new, new[0].session) if extract and new else Extracted()
+        recorded = {episode.id: episode.recorded_at for episode in new}
+        found = [
+            claim.model_copy(update={"recorded_at": recorded.get(claim.episode or "")})
+            for claim in extracted.claims
+        ]
+        fresh = [*(claim for claim in claims if claim.id not in known), *found]
+        change = base.Change(
+            episodes=new,
+            claims=fresh,
+            vectors=self._vectors(new, fresh),
+            predicates=self._registered(fresh),
+            failures=extracted.failures,
+            rewrite=True,
+        )
+        return self._store.write(change, timeline.rebuild)
+
     def sync_schema(self) -> None:
         """Derives again, versioned, what the group derived under another cardinality."""
         current = {item.predicate: item.cardinality for item in self._store.state().predicates}
@@ -186,14 +217,11 @@ class Recorder:
     @measured("write", claims=lambda r: len(r.claims))
     def _write(self, episodes: Sequence[Episode], extracted: Extracted, *, dry_run: bool) -> Report:
         claims = extracted.claims
-        predicates = {claim.predicate for claim in claims}
         change = base.Change(
             episodes=episodes,
             claims=claims,
             vectors={} if dry_run else self._vectors(episodes, claims),
-            predicates=[
-                base.Registered(name, self._schema.cardinality(name)) for name in sorted(predicates)
-            ],
+            predicates=self._registered(claims),
             failures=extracted.failures,
             settled=extracted.settled,
         )
@@ -215,6 +243,10 @@ class Recorder:
                 "tokens_estimated": tally.estimated,
             }
         )
+
+    def _registered(self, claims: Sequence[Claim]) -> list[base.Registered]:
+        names = sorted({claim.predicate for claim in claims})
+        return [base.Registered(name, self._schema.cardinality(name)) for name in names]
 
     def _vectors(
         self, episodes: Sequence[Episode], claims: Sequence[Claim]

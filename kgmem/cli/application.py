@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from kgmem import __version__
-from kgmem.cli import reading, server, writing
+from kgmem.cli import importing, reading, server, writing
 from kgmem.cli.demo import demo
 from kgmem.cli.exploring import explore
 from kgmem.cli.mcp import mcp
@@ -42,6 +42,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     mcp,
 )
 _SERVER_COMMANDS = (server.start, server.stop, server.status)
+_IMPORTS = (importing.graphiti, importing.mem0)
 
 
 class _Group(TyperGroup):
@@ -96,6 +97,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+_import = typer.Typer(
+    name="import",
+    help="Take in what other memories hold.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 _neo4j = typer.Typer(
     name="neo4j",
     help="A Neo4j server for development, without Docker.",
@@ -106,4 +113,7 @@ for _command in _COMMANDS:
     _register(app, _command)
 for _command in _SERVER_COMMANDS:
     _register(_neo4j, _command)
+for _command in _IMPORTS:
+    _register(_import, _command)
+app.add_typer(_import)
 app.add_typer(_neo4j)
