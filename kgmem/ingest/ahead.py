@@ -175,7 +175,7 @@ _worker: list[_Worker] = []
 def _start(models: bytes) -> None:
     # Workers share the cores: threads of each in their turn would only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    _worker.append(_Worker(pickle.loads(models)))  # noqa: S301 - from the parent process
+    _worker.append(_Worker(pickle.loads(models)))
 
 
 def _rehearsed(session: Session) -> Notes:

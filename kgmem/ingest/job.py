@@ -9,6 +9,8 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Self
 
+from pydantic import Field
+
 from kgmem.embeddings import Embeddings
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import extractor_of
@@ -72,7 +74,7 @@ class GroupTotals(Record):
     reinforced: int = 0
     unfit: int = 0
     failed: int = 0
-    reasons: dict[str, int] = {}
+    reasons: dict[str, int] = Field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     llm_calls: int = 0
     adjudication_calls: int = 0
