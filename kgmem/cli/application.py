@@ -13,6 +13,7 @@ from kgmem import __version__
 from kgmem.cli import importing, reading, server, writing
 from kgmem.cli.demo import demo
 from kgmem.cli.exploring import explore
+from kgmem.cli.ingesting import ingest
 from kgmem.cli.mcp import mcp
 from kgmem.errors import KgmemError
 
@@ -21,7 +22,7 @@ _PASSWORD = re.compile(r"(://[^/\s:@]*):(?!password@)\S*@")
 _COMMANDS: tuple[Callable[..., None], ...] = (
     demo,
     writing.add,
-    writing.ingest,
+    ingest,
     writing.retry,
     reading.search,
     reading.context,

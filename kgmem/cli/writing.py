@@ -17,19 +17,17 @@ from kgmem.cli.options import (
     SchemaFile,
     Store,
     Timezone,
-    extractor_of,
     fact_id,
     named,
     opened,
     zone,
 )
-from kgmem.cli.output import confirm, counted, note, print_json, print_table, without_password
-from kgmem.cli.showing import PARTLY_FAILED, note_model, print_report
+from kgmem.cli.output import confirm, print_json, print_table, without_password
+from kgmem.cli.showing import PARTLY_FAILED, print_report
 from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from kgmem.forgetting import Scope
-    from kgmem.ingest.job import GroupTotals
     from kgmem.intake import Correction
     from kgmem.results import Receipt
 
@@ -83,69 +81,6 @@ def add(
     ) as memory:
         report = memory.add([message], session=session, dry_run=dry_run)
     print_report(report, as_json=as_json)
-
-
-def ingest(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="PATH...", help="LoCoMo JSON, or messages as JSONL or a JSON list."),
-    ],
-    *,
-    store: Store = DEFAULT_STORE,
-    group: Group = None,
-    extractor: Extractor = "rules",
-    embedder: Embedder = "local",
-    schema: SchemaFile = None,
-    cache: Cache = None,
-    timezone: Timezone = None,
-    as_json: AsJson = False,
-) -> None:
-    """Take in whole files; doing it again adds nothing.
-
-    The group is the one that the file names for a message, else --group.
-
-    Example:
-      kgmem ingest chats.jsonl --group ada --store sqlite:///ada.db
-      kgmem ingest locomo.json --json | jq '.[] | {group, added}'
-    """
-    from kgmem.cli.progress import shown_progress
-    from kgmem.ingest import job
-
-    timezone_info = zone(timezone)
-    chosen, known = extractor_of(extractor, schema, cache)
-    with shown_progress() as progress:
-        totals = job.ingest(
-            paths,
-            store,
-            group=group,
-            extractor=chosen,
-            embedder=None if embedder == "local" else embedder,
-            schema=known,
-            timezone=timezone_info,
-            on_progress=progress,
-        )
-    _print_totals(totals, as_json=as_json)
-    if failed := sum(total.failed for total in totals):
-        note(f"extraction failed on {counted(failed, 'turn')}; the turns themselves are kept")
-        raise typer.Exit(PARTLY_FAILED)
-
-
-def _print_totals(totals: "list[GroupTotals]", *, as_json: bool) -> None:
-    if as_json:
-        print_json(totals)
-        return
-    headers = ("group", "sessions", "turns", "new", "added", "ended", "retracted", "seconds")
-    rows = [
-        (
-            total.group,
-            *map(str, (total.sessions, total.turns, total.episodes)),
-            *map(str, (total.added, total.ended, total.retracted)),
-            f"{total.seconds:.1f}",
-        )
-        for total in totals
-    ]
-    print_table(headers, rows)
-    note_model(totals)
 
 
 def correct(

@@ -121,6 +121,22 @@ class LLMExtractor:
         return list(dict.fromkeys(endings_of(reply.ended, asked, tally)))
 
 
+def foreseen(episodes: Sequence[Episode], context: Context) -> Tally:
+    """What it takes at least to ask a model about turns: calls, and the tokens to send.
+
+    Left out are replies, hints (a fifth of the transcript at most) and the one call that may ask
+    what has ended.
+    """
+    tally, previous = Tally(), context.previous[-LOOK_BACK:]
+    for turns in portions(episodes):
+        prompt = extraction_prompt(turns, previous, context.timezone)
+        tally.calls += 1
+        tally.input_tokens += sum(len(text) for _, text in prompt) // 4
+        previous = turns[-LOOK_BACK:]
+    tally.estimated = tally.input_tokens
+    return tally
+
+
 def chat_model(name: str) -> ChatModel:
     """The LangChain chat model that ``"provider:model"`` names.
 

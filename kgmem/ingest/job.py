@@ -1,16 +1,23 @@
 """The batch job: files into memories, one session a write; running it again adds nothing."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
+from typing import Self
+
+from pydantic import Field
 
 from kgmem.embeddings import Embeddings
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import extractor_of
 from kgmem.extraction.base import Extractor
-from kgmem.ingest.loaders import Batch, load
+from kgmem.ingest.ahead import Models, Notes, Session, Workers, working
+from kgmem.ingest.loaders import Batch, Files
+from kgmem.intake import episodes
 from kgmem.memory import Memory
 from kgmem.models import Record
 from kgmem.opening import system_clock
@@ -20,6 +27,10 @@ from kgmem.stores.base import Clock
 
 _MOST_OPEN = 64
 """How many groups stay open at once: each may hold files or connections."""
+_SESSIONS_PER_JOB = 2
+"""How many sessions wait for each worker, or for the writer."""
+
+_Read = tuple[str, Batch, "Future[Notes] | None"]
 
 
 class GroupTotals(Record):
@@ -39,6 +50,7 @@ class GroupTotals(Record):
         reinforced: Facts that gained support.
         unfit: Drafts that make no claim.
         failed: Turns whose extraction failed; they are kept.
+        reasons: Why, with how many turns failed for each reason.
         proposals: What a language model proposes for the schema.
         llm_calls: Calls to a language model.
         adjudication_calls: Those of them that asked what new claims have ended.
@@ -62,6 +74,7 @@ class GroupTotals(Record):
     reinforced: int = 0
     unfit: int = 0
     failed: int = 0
+    reasons: dict[str, int] = Field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     llm_calls: int = 0
     adjudication_calls: int = 0
@@ -89,6 +102,7 @@ class GroupTotals(Record):
             reinforced=len(report.reinforced),
             unfit=len(report.skipped) - known,
             failed=len(report.failed),
+            reasons=Counter(failure.reason for failure in report.failed),
             llm_calls=report.llm_calls,
             adjudication_calls=report.adjudication_calls,
             tokens=report.tokens,
@@ -97,10 +111,11 @@ class GroupTotals(Record):
             tokens_estimated=report.tokens_estimated,
             seconds=report.seconds,
         )
-        numbers = {name: value for name, value in step if name not in ("group", "proposals")}
+        numbers = {name: value for name, value in step if isinstance(value, int | float)}
         totals = {name: getattr(self, name) + value for name, value in numbers.items()}
         proposals = tuple(dict.fromkeys((*self.proposals, *report.proposals)))
-        return self.model_copy(update={**totals, "proposals": proposals})
+        reasons = dict(Counter(self.reasons) + Counter(step.reasons))
+        return self.model_copy(update={**totals, "proposals": proposals, "reasons": reasons})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,36 +137,88 @@ class Progress:
     all_turns: int
 
 
-@dataclass(slots=True)
-class _Memories:
-    """The memories of a job: opened when first needed, the least recently used one closed."""
+class _Writer:
+    """The one that writes, with a memory for each group and the processes that read ahead for it.
 
-    store_url: str
-    extractor: Extractor | str
-    embedder: Embeddings | str | None
-    schema: Schema | None
-    clock: Clock
-    timezone: tzinfo | None
-    open: OrderedDict[str, Memory] = field(default_factory=OrderedDict)
+    Memories are opened when first needed; the least recently used one is closed.
+    """
 
-    def of(self, group: str) -> Memory:
-        if group not in self.open:
-            if len(self.open) == _MOST_OPEN:
-                self.open.popitem(last=False)[1].close()
-            self.open[group] = Memory.open(
-                self.store_url,
-                group=group,
-                extractor=self.extractor,
-                embedder=self.embedder,
-                schema=self.schema,
-                clock=self.clock,
-                timezone=self.timezone,
+    def __init__(self, store_url: str, models: Models, clock: Clock, jobs: int) -> None:
+        self._store_url = store_url
+        self._clock = clock
+        self._timezone = models.timezone
+        self._schema = models.schema
+        self._ahead = jobs * _SESSIONS_PER_JOB
+        self._open: OrderedDict[str, Memory] = OrderedDict()
+        self._until_closed = ExitStack()
+        self._workers: Workers | None = None
+        self._extractor: Extractor | str = (
+            extractor_of(models.extractor, models.schema or Schema.default()) or "none"
+        )
+        self._embedder = models.embedder
+        if jobs > 1:
+            notes = Notes()
+            self._extractor, self._embedder = models.noted(notes)
+            self._workers = self._until_closed.enter_context(working(jobs, models, notes))
+
+    def read(self, batches: Iterable[tuple[str, Batch]]) -> Iterator[_Read]:
+        """The batches, as many of them begun ahead as keep the workers busy."""
+        if self._workers is None:
+            yield from ((name, batch, None) for name, batch in batches)
+            return
+        begun: deque[_Read] = deque()
+        for name, batch in batches:
+            begun.append(self._begun(name, batch, self._workers))
+            if len(begun) > self._ahead:
+                yield begun.popleft()
+        yield from begun
+
+    def _begun(self, name: str, batch: Batch, workers: Workers) -> _Read:
+        """The batch, each message with its time, given to a worker unless all of it is known."""
+        now = self._clock()
+        messages = tuple(
+            m if m.occurred_at else m.model_copy(update={"occurred_at": now})
+            for m in batch.messages
+        )
+        batch = replace(batch, messages=messages)
+        ids = {
+            episode.id
+            for episode in episodes(
+                messages, group=name, session=batch.session, now=now, timezone=self._timezone
             )
-        self.open.move_to_end(group)
-        return self.open[group]
+        }
+        if len(self._of(name).episodes(sorted(ids))) == len(ids):
+            return name, batch, None
+        return name, batch, workers.begin(Session(name, batch.session, messages, now))
 
-    def close(self) -> None:
-        for memory in self.open.values():
+    def write(self, name: str, batch: Batch, begun: "Future[Notes] | None") -> Report:
+        """Takes in a batch, with what was noted of it ahead."""
+        if self._workers and begun:
+            self._workers.finish(begun)
+        return self._of(name).add(batch.messages, session=batch.session)
+
+    def _of(self, group: str) -> Memory:
+        if group not in self._open:
+            if len(self._open) == _MOST_OPEN:
+                self._open.popitem(last=False)[1].close()
+            self._open[group] = Memory.open(
+                self._store_url,
+                group=group,
+                extractor=self._extractor,
+                embedder=self._embedder,
+                schema=self._schema,
+                clock=self._clock,
+                timezone=self._timezone,
+            )
+        self._open.move_to_end(group)
+        return self._open[group]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._until_closed.close()
+        for memory in self._open.values():
             memory.close()
 
 
@@ -160,11 +227,13 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     store_url: str,
     *,
     group: str | None = None,
+    format: str | None = None,
     extractor: Extractor | str | None = None,
     embedder: Embeddings | str | None = None,
     schema: Schema | None = None,
     clock: Clock = system_clock,
     timezone: tzinfo | None = None,
+    jobs: int = 1,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[GroupTotals]:
     """Adds files to a store, each session in one transaction.
@@ -176,11 +245,14 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         paths: The files; see `kgmem.ingest.loaders` for what they may hold.
         store_url: The store.
         group: The group of what names none itself.
+        format: What the files are, as for `kgmem.ingest.loaders.load`.
         extractor: As for `Memory.open`; all groups share one.
         embedder: As for `Memory.open`; all groups share one.
         schema: As for `Memory.open`.
         clock: As for `Memory.open`.
         timezone: As for `Memory.open`; naive times in the files are in it too.
+        jobs: How many processes extract and embed; with one it is this process, which writes too.
+            Facts are the same however many there are.
         on_progress: Called before the first session and after each.
 
     Returns:
@@ -190,41 +262,21 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         InvalidInputError: A file is malformed.
         ConfigurationError: A message has no group and ``group`` is not given.
     """
-    all_sessions, all_turns = _measured(paths, group, timezone)
-    shared = extractor_of(extractor, schema or Schema.default()) or "none"
-    memories = _Memories(store_url, shared, embedder, schema, clock, timezone)
+    if jobs < 1:
+        raise ConfigurationError(f"jobs={jobs!r}: use 1 or more")
+    files = Files(paths, group, format, timezone)
+    all_sessions = all_turns = sessions = turns = 0
+    for _, batch in files.batches():
+        all_sessions, all_turns = all_sessions + 1, all_turns + len(batch.messages)
     totals: dict[str, GroupTotals] = {}
-    sessions = turns = 0
-    try:
-        for name, batch in _batches(paths, group, timezone):
+    models = Models(extractor, embedder, schema, timezone)
+    with _Writer(store_url, models, clock, jobs) as writer:
+        for name, batch, begun in writer.read(files.batches()):
             if on_progress:
                 on_progress(Progress(name, sessions, turns, all_sessions, all_turns))
-            report = memories.of(name).add(batch.messages, session=batch.session)
+            report = writer.write(name, batch, begun)
             totals[name] = totals.get(name, GroupTotals(group=name)).plus(batch, report)
             sessions, turns = sessions + 1, turns + len(batch.messages)
             if on_progress:
                 on_progress(Progress(name, sessions, turns, all_sessions, all_turns))
-    finally:
-        memories.close()
     return list(totals.values())
-
-
-def _batches(
-    paths: Sequence[Path], group: str | None, timezone: tzinfo | None
-) -> Iterator[tuple[str, Batch]]:
-    for path in paths:
-        for batch in load(path, timezone=timezone):
-            name = batch.group or group
-            if name is None:
-                raise ConfigurationError(
-                    f"{str(path)!r} does not say which group its messages are of: name one with "
-                    "--group (group= in Python), or give each message a 'group'"
-                )
-            yield name, batch
-
-
-def _measured(paths: Sequence[Path], group: str | None, timezone: tzinfo | None) -> tuple[int, int]:
-    sessions = turns = 0
-    for _, batch in _batches(paths, group, timezone):
-        sessions, turns = sessions + 1, turns + len(batch.messages)
-    return sessions, turns
