@@ -7,6 +7,7 @@ from kgmem.embeddings import Embeddings, embedder_of
 from kgmem.extraction import ChatModel, extractor_of
 from kgmem.extraction.base import Extractor
 from kgmem.intake import checked_group
+from kgmem.models import Trust
 from kgmem.recording import Parts
 from kgmem.schema import Schema
 from kgmem.stores import base, open_store
@@ -31,6 +32,8 @@ class Options(TypedDict, total=False):
         schema: The predicates. A group keeps the cardinality that it has given a predicate; one given
             here replaces it, and what follows from it is derived again. The shipped vocabulary where
             not given.
+        trust: Whom to believe. A group keeps its policy, and has none to begin with; one given here
+            replaces it, and what follows from it is derived again. ``Trust()`` turns it off.
         clock: Gives transaction times.
         timezone: What naive datetimes and dates are in; without it naive ones are refused.
         create: Whether to make a SQLite file that is not there; it is made unless this is false.
@@ -43,6 +46,7 @@ class Options(TypedDict, total=False):
     extractor: Extractor | ChatModel | str | None
     embedder: Embeddings | str | None
     schema: Schema | None
+    trust: Trust | None
     clock: base.Clock
     timezone: tzinfo | None
     create: bool

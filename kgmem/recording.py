@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
+from kgmem.belief import TRUST_ALL
 from kgmem.embeddings import Embedder
 from kgmem.errors import ExtractionError, NotFoundError
 from kgmem.extraction.base import Extractor, ModelExtractor, Tally
 from kgmem.ids import normal_form
-from kgmem.models import Claim, ClaimDraft, Episode, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Message, Trust
 from kgmem.reporting import changed_facts
 from kgmem.resolution.conflicts import Conflicts
 from kgmem.results import Report, Skipped
@@ -107,16 +108,26 @@ class Recorder:
         report = self._write(episodes, Extracted(claims=claims), dry_run=dry_run)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
-    def sync_schema(self) -> None:
-        """Derives again, versioned, what the group derived under another cardinality."""
-        current = {item.predicate: item.cardinality for item in self._store.state().predicates}
+    def sync(self, schema: Schema | None, trust: Trust | None) -> None:
+        """Derives again, versioned, what the group derived under other cardinalities or trust.
+
+        Args:
+            schema: The predicates from now on; ``None`` keeps the group's.
+            trust: Whom to believe from now on; ``None`` keeps the group's.
+        """
+        if schema is None and trust is None:
+            return
+        state = self._store.state()
+        current = {item.predicate: item.cardinality for item in state.predicates} if schema else {}
         redefine = [
             base.Registered(name, self._schema.cardinality(name))
             for name, cardinality in current.items()
             if self._schema.cardinality(name) != cardinality
         ]
-        if redefine:
-            self._store.write(base.Change(redefine=redefine), timeline.revise)
+        policies = [item.trust for item in state.trust] or [TRUST_ALL]
+        new = [base.Trusted(trust)] if trust not in (None, policies[-1]) else []
+        if redefine or new:
+            self._store.write(base.Change(redefine=redefine, trust=new), timeline.revise)
 
     def _judge(
         self,

@@ -19,9 +19,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from kgmem.belief import live, unvoided
 from kgmem.ids import normal_form
 from kgmem.models import Claim
-from kgmem.timeline import SAME_AS, Naming, live, unvoided
+from kgmem.timeline import SAME_AS, Naming
 
 Pair = tuple[str, str]
 Order = Callable[[str], str]
