@@ -346,7 +346,8 @@ def _trusted(transaction: Transaction, change: Change, now: datetime) -> _Polici
     ]
     if new:
         transaction.follow(new)
-    return _Policies(new, tuple((item.recorded_at or now, item.trust) for item in (*known, *new)))
+    log = ((item.recorded_at or now, item.trust) for item in (*known, *new))
+    return _Policies(new, tuple(sorted(log, key=lambda entry: entry[0])))
 
 
 def _registered(
