@@ -62,7 +62,7 @@ class Memory:
             url: ``sqlite:///memory.db``, ``sqlite://`` (in memory), ``neo4j://user:pw@host:7687/db``.
             group: The tenant. Every read and write happens inside it.
             **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``schema``,
-                ``trust``, ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
+                ``trust``, ``judge``, ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import TypedDict
 
 from kgmem.embeddings import Embeddings, embedder_of
-from kgmem.extraction import ChatModel, extractor_of
-from kgmem.extraction.base import Extractor
+from kgmem.extraction import ChatModel, extractor_of, judge_of
+from kgmem.extraction.base import Extractor, NameJudge
 from kgmem.intake import checked_group
 from kgmem.models import Trust
 from kgmem.recording import Parts
@@ -34,6 +34,8 @@ class Options(TypedDict, total=False):
             not given.
         trust: Whom to believe. A group keeps its policy, and has none to begin with; one given here
             replaces it, and what follows from it is derived again. ``Trust()`` turns it off.
+        judge: A LangChain chat model, ``"provider:model"``, or a judge, asked at most once a write about
+            names of which rules can't tell whether they are one; ``None`` asks nobody.
         clock: Gives transaction times.
         timezone: What naive datetimes and dates are in; without it naive ones are refused.
         create: Whether to make a SQLite file that is not there; it is made unless this is false.
@@ -47,6 +49,7 @@ class Options(TypedDict, total=False):
     embedder: Embeddings | str | None
     schema: Schema | None
     trust: Trust | None
+    judge: NameJudge | ChatModel | str | None
     clock: base.Clock
     timezone: tzinfo | None
     create: bool
@@ -71,6 +74,7 @@ def parts_of(url: str, group: str, options: Options) -> Parts:
             extractor=extractor_of(options.get("extractor"), known),
             embedder=embedder_of(options.get("embedder")),
             schema=known,
+            judge=judge_of(options.get("judge")),
             clock=clock,
             timezone=options.get("timezone"),
             snapshot_rows=options.get("snapshot_rows", SNAPSHOT_ROWS),

@@ -9,11 +9,12 @@ from kgmem import intake, timeline
 from kgmem.belief import TRUST_ALL
 from kgmem.embeddings import Embedder
 from kgmem.errors import ExtractionError, NotFoundError
-from kgmem.extraction.base import Extractor, ModelExtractor, Tally
+from kgmem.extraction.base import Extractor, ModelExtractor, NameJudge, Tally
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDraft, Episode, Message, Trust
 from kgmem.reporting import changed_facts
 from kgmem.resolution.conflicts import Conflicts
+from kgmem.resolution.namesakes import Namesakes
 from kgmem.results import Report, Skipped
 from kgmem.schema import Schema
 from kgmem.stores import base
@@ -31,6 +32,7 @@ class Parts:
         extractor: Finds claims in turns; ``None`` keeps the turns alone.
         embedder: Embeds what is written and asked; ``None`` uses no vectors.
         schema: The predicates.
+        judge: Judges doubtful names; ``None`` leaves them.
         clock: Gives the instant of what has none.
         timezone: What naive instants are in; ``None`` refuses them.
         snapshot_rows: How many rows of its group a search may hold in memory.
@@ -41,6 +43,7 @@ class Parts:
     extractor: Extractor | None
     embedder: Embedder | None
     schema: Schema
+    judge: NameJudge | None
     clock: base.Clock
     timezone: tzinfo | None
     snapshot_rows: int
@@ -64,6 +67,8 @@ class Recorder:
         self._extractor = parts.extractor
         self._windows = Windows(parts.store, parts.extractor, self._bound, parts.timezone)
         self._conflicts = Conflicts(parts.store, parts.schema)
+        self._name_judge = parts.judge
+        self._namesakes = Namesakes(parts.store, parts.embedder)
 
     @measured("add", episodes=lambda r: len(r.episodes), facts=lambda r: len(r.added))
     def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
@@ -79,6 +84,7 @@ class Recorder:
         new, known = self._unknown(episodes)
         extracted = self._windows.new(new, session)
         self._judge(new, extracted)
+        self._identify(new, extracted)
         report = self._write(new, extracted, dry_run=dry_run)
         return report.model_copy(
             update={
@@ -105,7 +111,9 @@ class Recorder:
         known = new | self._episodes_of([d for d in drafts if d.episode not in new])
         now = self._clock()
         claims = [self._bound(draft, known.get(draft.episode or ""), now) for draft in drafts]
-        report = self._write(episodes, Extracted(claims=claims), dry_run=dry_run)
+        extracted = Extracted(claims=claims)
+        self._identify(episodes, extracted)
+        report = self._write(episodes, extracted, dry_run=dry_run)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
     def sync(self, schema: Schema | None, trust: Trust | None) -> None:
@@ -164,6 +172,26 @@ class Recorder:
             extracted.settled += turns
             extracted.claims += [self._bound(draft, None) for draft in drafts]
         tally.adjudication_calls = tally.calls
+        extracted.tally.add(tally)
+
+    def _identify(self, episodes: Sequence[Episode], extracted: Extracted) -> None:
+        """Adds what a model decides of new names that may be known ones, in one call at most."""
+        if self._name_judge is None or not extracted.claims:
+            return
+        new = self._write(episodes, extracted, dry_run=True).entities
+        doubts = self._namesakes.doubts(new, extracted.claims)
+        if not doubts:
+            return
+        tally = Tally()
+        try:
+            drafts = self._name_judge.identify(doubts, tally)
+        except ExtractionError as error:
+            pairs = "; ".join(f"{doubt.alias} = {doubt.name}" for doubt in doubts)
+            tally.skipped.append(
+                Skipped(what=pairs, reason=f"not judged: {error.__cause__ or error}")
+            )
+        else:
+            extracted.claims += [self._bound(draft, None) for draft in drafts]
         extracted.tally.add(tally)
 
     def _unknown(self, episodes: Sequence[Episode]) -> tuple[list[Episode], list[Skipped]]:
