@@ -92,7 +92,7 @@ def stages(arguments: argparse.Namespace, group: str, asked: Questions) -> harne
             (snapshot.entities.names, seen.names),
         ):
             watches["text"].time(partial(rows.bm25, words, mask))
-        for part in (snapshot.claims, snapshot.episodes, snapshot.entities):
+        for part in (snapshot.claims, snapshot.episodes):
             watches["vector"].time(partial(part.vectors.cosine, vector))
         watches["walk"].time(partial(walk.scores, seeds))
     store.close()

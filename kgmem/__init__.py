@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         StoreUnavailableError,
     )
     from kgmem.memory import Memory
-    from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
+    from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message, Trust
     from kgmem.results import (
         Change,
         ContextBlock,
@@ -63,6 +63,7 @@ __all__ = [
     "Skipped",
     "StoreError",
     "StoreUnavailableError",
+    "Trust",
     "Why",
     "__version__",
 ]
@@ -71,7 +72,7 @@ _NAMES = {
     "aio": "AsyncMemory",
     "errors": "ConfigurationError ConflictError ExtractionError InvalidInputError KgmemError NotFoundError StoreError StoreUnavailableError",
     "memory": "Memory",
-    "models": "Claim ClaimDraft Entity Episode Fact Message",
+    "models": "Claim ClaimDraft Entity Episode Fact Message Trust",
     "results": "Change ContextBlock Diff Explanation Hit Proposal Receipt Report Skipped Why",
     "schema": "Schema",
 }

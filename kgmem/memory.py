@@ -66,7 +66,8 @@ class Memory:
             url: ``sqlite:///memory.db``, ``sqlite://`` (in memory), ``neo4j://user:pw@host:7687/db``.
             group: The tenant. Every read and write happens inside it.
             **options: See `kgmem.opening.Options`: ``extractor``, ``embedder``, ``reranker``,
-                ``schema``, ``clock``, ``timezone``, ``create``, ``snapshot_rows``, ``gds``.
+                ``schema``, ``trust``, ``judge``, ``clock``, ``timezone``, ``create``,
+                ``snapshot_rows``, ``gds``.
 
         Raises:
             NotFoundError: The file is not there and ``create`` is false.
@@ -76,8 +77,7 @@ class Memory:
         parts = parts_of(url, group, options)
         try:
             memory = cls(parts)
-            if options.get("schema") is not None:
-                memory._recorder.sync_schema()
+            memory._recorder.sync(options.get("schema"), options.get("trust"))
         except BaseException:
             parts.store.close()
             raise

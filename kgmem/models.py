@@ -217,6 +217,42 @@ class Claim(ClaimDraft):
         )
 
 
+class Trust(Record):
+    """Whom a group believes; as it is by default, everybody alike.
+
+    Links of who is who are not subject to it, nor is what takes back one claim by its id (`undo`).
+
+    Attributes:
+        min_confidence: Claims of any kind that are less sure than this count for nothing.
+        order: Kinds of sources, the most trusted first; those left out are trusted least, and alike.
+            On a single predicate what a more trusted kind asserts wins over what a less trusted one
+            does, whichever started last. No ``ends`` or ``retracts`` touches what a more trusted
+            kind asserts.
+    """
+
+    min_confidence: float = Field(default=0.0, ge=0.0, le=1.0)
+    order: tuple[SourceKind, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(set(self.order)) < len(self.order):
+            raise ValueError("name each kind of source once")
+        return self
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it tells sources or claims apart at all."""
+        return self != Trust()
+
+    def level(self, kind: SourceKind) -> int:
+        """How far a kind of source is trusted; the more, the greater."""
+        return len(self.order) - self.order.index(kind) if kind in self.order else 0
+
+    def prefers(self, one: Claim, other: Claim) -> bool:
+        """Whether it trusts the source of one claim more than that of another."""
+        return self.level(one.source_kind) > self.level(other.source_kind)
+
+
 class Fact(Record):
     """What the memory believes, derived from claims: one version of it.
 

@@ -5,9 +5,10 @@ from typing import TypedDict
 
 from kgmem.embeddings import Embeddings, embedder_of
 from kgmem.errors import ConfigurationError
-from kgmem.extraction import ChatModel, extractor_of
-from kgmem.extraction.base import Extractor
+from kgmem.extraction import ChatModel, extractor_of, judge_of
+from kgmem.extraction.base import Extractor, NameJudge
 from kgmem.intake import checked_group
+from kgmem.models import Trust
 from kgmem.recording import Parts
 from kgmem.retrieval.reranking import Compressor, CrossEncoder, Scoring, reranker_of
 from kgmem.schema import Schema
@@ -36,6 +37,10 @@ class Options(TypedDict, total=False):
         schema: The predicates. A group keeps the cardinality that it has given a predicate; one given
             here replaces it, and what follows from it is derived again. The shipped vocabulary where
             not given.
+        trust: Whom to believe. A group keeps its policy, and has none to begin with; one given here
+            replaces it, and what follows from it is derived again. ``Trust()`` turns it off.
+        judge: A LangChain chat model, ``"provider:model"``, or a judge, asked at most once a write about
+            names of which rules can't tell whether they are one; ``None`` asks nobody.
         clock: Gives transaction times.
         timezone: What naive datetimes and dates are in; without it naive ones are refused.
         create: Whether to make a SQLite file that is not there; it is made unless this is false.
@@ -49,6 +54,8 @@ class Options(TypedDict, total=False):
     embedder: Embeddings | str | None
     reranker: CrossEncoder | Compressor | Scoring | None
     schema: Schema | None
+    trust: Trust | None
+    judge: NameJudge | ChatModel | str | None
     clock: base.Clock
     timezone: tzinfo | None
     create: bool
@@ -78,6 +85,7 @@ def parts_of(url: str, group: str, options: Options) -> Parts:
             embedder=embedder_of(options.get("embedder")),
             reranker=reranker_of(options.get("reranker")),
             schema=known,
+            judge=judge_of(options.get("judge")),
             clock=clock,
             timezone=options.get("timezone"),
             snapshot_rows=options.get("snapshot_rows", SNAPSHOT_ROWS),

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
+from kgmem.belief import TRUST_ALL
 from kgmem.embeddings import Embedder
 from kgmem.errors import ExtractionError, NotFoundError
-from kgmem.extraction.base import Extractor, ModelExtractor, Tally
+from kgmem.extraction.base import Extractor, ModelExtractor, NameJudge, Tally
 from kgmem.ids import normal_form
-from kgmem.models import Claim, ClaimDraft, Episode, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Message, Trust
 from kgmem.reporting import changed_facts
 from kgmem.resolution.conflicts import Conflicts
+from kgmem.resolution.namesakes import Namesakes
 from kgmem.results import Report, Skipped
 from kgmem.retrieval.reranking import Reranker
 from kgmem.schema import Schema
@@ -32,6 +34,7 @@ class Parts:
         embedder: Embeds what is written and asked; ``None`` uses no vectors.
         reranker: Orders the best hits of a search anew; ``None`` leaves them as they are.
         schema: The predicates.
+        judge: Judges doubtful names; ``None`` leaves them.
         clock: Gives the instant of what has none.
         timezone: What naive instants are in; ``None`` refuses them.
         snapshot_rows: How many rows of its group a search may hold in memory.
@@ -43,6 +46,7 @@ class Parts:
     embedder: Embedder | None
     reranker: Reranker | None
     schema: Schema
+    judge: NameJudge | None
     clock: base.Clock
     timezone: tzinfo | None
     snapshot_rows: int
@@ -66,6 +70,8 @@ class Recorder:
         self._extractor = parts.extractor
         self._windows = Windows(parts.store, parts.extractor, self._bound, parts.timezone)
         self._conflicts = Conflicts(parts.store, parts.schema)
+        self._name_judge = parts.judge
+        self._namesakes = Namesakes(parts.store, parts.embedder)
 
     @measured("add", episodes=lambda r: len(r.episodes), facts=lambda r: len(r.added))
     def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
@@ -81,6 +87,7 @@ class Recorder:
         new, known = self._unknown(episodes)
         extracted = self._windows.new(new, session)
         self._judge(new, extracted)
+        self._identify(new, extracted)
         report = self._write(new, extracted, dry_run=dry_run)
         return report.model_copy(
             update={
@@ -107,7 +114,9 @@ class Recorder:
         known = new | self._episodes_of([d for d in drafts if d.episode not in new])
         now = self._clock()
         claims = [self._bound(draft, known.get(draft.episode or ""), now) for draft in drafts]
-        report = self._write(episodes, Extracted(claims=claims), dry_run=dry_run)
+        extracted = Extracted(claims=claims)
+        self._identify(episodes, extracted)
+        report = self._write(episodes, extracted, dry_run=dry_run)
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
     def past(
@@ -141,16 +150,26 @@ class Recorder:
         )
         return self._store.write(change, timeline.rebuild)
 
-    def sync_schema(self) -> None:
-        """Derives again, versioned, what the group derived under another cardinality."""
-        current = {item.predicate: item.cardinality for item in self._store.state().predicates}
+    def sync(self, schema: Schema | None, trust: Trust | None) -> None:
+        """Derives again, versioned, what the group derived under other cardinalities or trust.
+
+        Args:
+            schema: The predicates from now on; ``None`` keeps the group's.
+            trust: Whom to believe from now on; ``None`` keeps the group's.
+        """
+        if schema is None and trust is None:
+            return
+        state = self._store.state()
+        current = {item.predicate: item.cardinality for item in state.predicates} if schema else {}
         redefine = [
             base.Registered(name, self._schema.cardinality(name))
             for name, cardinality in current.items()
             if self._schema.cardinality(name) != cardinality
         ]
-        if redefine:
-            self._store.write(base.Change(redefine=redefine), timeline.revise)
+        policies = [item.trust for item in state.trust] or [TRUST_ALL]
+        new = [base.Trusted(trust)] if trust not in (None, policies[-1]) else []
+        if redefine or new:
+            self._store.write(base.Change(redefine=redefine, trust=new), timeline.revise)
 
     def _judge(
         self,
@@ -187,6 +206,26 @@ class Recorder:
             extracted.settled += turns
             extracted.claims += [self._bound(draft, None) for draft in drafts]
         tally.adjudication_calls = tally.calls
+        extracted.tally.add(tally)
+
+    def _identify(self, episodes: Sequence[Episode], extracted: Extracted) -> None:
+        """Adds what a model decides of new names that may be known ones, in one call at most."""
+        if self._name_judge is None or not extracted.claims:
+            return
+        new = self._write(episodes, extracted, dry_run=True).entities
+        doubts = self._namesakes.doubts(new, extracted.claims)
+        if not doubts:
+            return
+        tally = Tally()
+        try:
+            drafts = self._name_judge.identify(doubts, tally)
+        except ExtractionError as error:
+            pairs = "; ".join(f"{doubt.alias} = {doubt.name}" for doubt in doubts)
+            tally.skipped.append(
+                Skipped(what=pairs, reason=f"not judged: {error.__cause__ or error}")
+            )
+        else:
+            extracted.claims += [self._bound(draft, None) for draft in drafts]
         extracted.tally.add(tally)
 
     def _unknown(self, episodes: Sequence[Episode]) -> tuple[list[Episode], list[Skipped]]:

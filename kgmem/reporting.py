@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from kgmem.models import Claim, Entity, Fact
+from kgmem.belief import TRUST_ALL
+from kgmem.models import Claim, Entity, Fact, Trust
 from kgmem.results import Change, Diff
 from kgmem.stores.base import Written
 from kgmem.timeline import SAME_AS, Version
@@ -122,12 +123,14 @@ def _bears(claim: Claim, fact: Fact, at: datetime, chiefs: Mapping[str, str]) ->
     )
 
 
-def rule_of(fact: Fact, ended_by: Claim | None) -> str:
+def rule_of(fact: Fact, ended_by: Claim | None, trust: Trust = TRUST_ALL) -> str:
     """The rule of belief that gave a fact its end, in words."""
     if fact.expired_at is not None:
-        return "believed once, no longer: its claims were taken back, or other times were learned"
+        reasons = "its claims were taken back, or other times were learned"
+        return f"believed once, no longer: {reasons}{', or others trusted' if trust.is_on else ''}"
     if fact.invalid_at is None or ended_by is None:
-        return "holds: of the claims that cover now, its own started last"
+        most = " and are trusted most" if trust.order else ""
+        return f"holds: of the claims that cover now{most}, its own started last"
     if ended_by.kind == "ends" and ended_by.caused_by is not None:
         return "ended: it was decided, not said, that a later claim took its place"
     if ended_by.kind == "ends":

@@ -158,6 +158,8 @@ class Explanation(Record):
         ended_by: The claim that ends it.
         ended_in: The turn that states that claim.
         versions: Every version of it, oldest first.
+        outranked: Claims on the same that bear on its time and that the group's trust sets aside: they
+            would support or end something, or take it back, if everybody were trusted alike.
     """
 
     fact: Fact
@@ -167,6 +169,7 @@ class Explanation(Record):
     ended_by: Claim | None = None
     ended_in: Episode | None = None
     versions: tuple[Fact, ...] = ()
+    outranked: tuple[Claim, ...] = ()
 
 
 class Why(Record):

@@ -1,24 +1,19 @@
-"""Belief as a pure function of claims.
+"""Belief as a pure function of claims, on both clocks.
 
-A *slot* is what can hold one value at a time: ``(subject, predicate)`` for a single predicate,
-``(subject, predicate, object)`` for a many predicate. Of the claims that cover an instant the one
-that started last wins, greatest ``(valid_at, said_at, id)``; each maximal stretch with one winner's
-object is a belief. Nothing here reads a clock, a store or a global, and no order of the claims
-changes an answer.
-
-The two clocks meet in `revise`, which says how stored versions change when claims have come in,
-and in `rebuild`, which derives every version that ever was from the claims alone.
+`kgmem.belief` says what holds when. Here it meets transaction time: `revise` says how stored versions
+change when claims, names, cardinalities or trust have changed, and `rebuild` derives every version
+that ever was from the claims and these logs alone. Nothing reads a clock, a store or a global.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from kgmem.belief import TRUST_ALL, believe
 from kgmem.ids import record_id
-from kgmem.models import Claim
+from kgmem.models import Claim, Trust
 
 SAME_AS = "same_as"
 """The reserved predicate of links: its subject is an alias, its object the name it stands for."""
@@ -60,42 +55,35 @@ class Slot(NamedTuple):
         predicate: The relation.
         object_id: The one object of a many predicate; ``None`` for all of the subject's objects.
         log: Since when the predicate counts as single (``True``) or many, oldest first.
+        trust: Since when which policy of trust is in force, oldest first.
     """
 
     subject_id: str
     predicate: str
     object_id: str | None
     log: tuple[tuple[datetime, bool], ...]
+    trust: tuple[tuple[datetime, Trust], ...] = ()
 
     @classmethod
-    def of(cls, claim: Claim, log: tuple[tuple[datetime, bool], ...]) -> "Slot":
+    def of(
+        cls,
+        claim: Claim,
+        log: tuple[tuple[datetime, bool], ...],
+        trust: tuple[tuple[datetime, Trust], ...] = (),
+    ) -> "Slot":
         """The slot that a claim can change."""
-        ever_single = any(single for _, single in log)
-        return cls(claim.subject_id, claim.predicate, None if ever_single else claim.object_id, log)
+        object_id = None if any(single for _, single in log) else claim.object_id
+        return cls(claim.subject_id, claim.predicate, object_id, log, trust)
 
     def single_at(self, known: datetime) -> bool:
         """Whether the predicate held one object at a time as of a transaction time."""
         in_force = [single for since, single in self.log if since <= known]
         return in_force[-1] if in_force else self.log[0][1]
 
-
-@dataclass(frozen=True, slots=True)
-class Belief:
-    """A maximal stretch of time with one object.
-
-    Attributes:
-        object_id: The object that holds.
-        valid_at: Since when.
-        invalid_at: Until when, exclusive; ``None`` while it holds.
-        support: The claims that hold it up, by ``(said_at, id)``.
-        ended_by: The id of the claim that ends it: what took over, an ``ends``, or its own stated end.
-    """
-
-    object_id: str
-    valid_at: datetime
-    invalid_at: datetime | None
-    support: tuple[Claim, ...]
-    ended_by: str | None
+    def trust_at(self, known: datetime) -> Trust:
+        """The policy of trust as of a transaction time; links know none."""
+        in_force = [trust for since, trust in self.trust if since <= known]
+        return in_force[-1] if in_force and self.predicate != SAME_AS else TRUST_ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,156 +139,6 @@ class Revision:
     insert: tuple[Version, ...] = ()
     reinforce: tuple[Version, ...] = ()
     remove: tuple[Version, ...] = ()
-
-
-def rank(claim: Claim) -> tuple[datetime, datetime, str]:
-    """What decides between claims that cover the same instant: the greatest wins."""
-    return claim.valid_at, claim.said_at, claim.id
-
-
-def live(claims: Iterable[Claim]) -> list[Claim]:
-    """The asserting and ending claims that nothing takes back, by `rank`.
-
-    A ``retracts`` with a target voids that one claim, whatever its kind, so that an undo can be
-    undone. One without takes back the assertions of the same subject and predicate, and object
-    where it names one, that were said no later than itself.
-    """
-    valid = unvoided(claims)
-    # Until when what was said of an object, or (None) of any, is taken back.
-    taken_back: dict[str | None, datetime] = {}
-    for claim in valid:
-        if claim.kind == "retracts" and claim.target is None:
-            said = taken_back.get(claim.object_id, claim.said_at)
-            taken_back[claim.object_id] = max(said, claim.said_at)
-
-    def stands(claim: Claim) -> bool:
-        if claim.kind != "asserts":
-            return claim.kind == "ends"
-        limits = (taken_back.get(claim.object_id), taken_back.get(None))
-        return all(limit is None or claim.said_at > limit for limit in limits)
-
-    return sorted(filter(stands, valid), key=rank)
-
-
-def unvoided(claims: Iterable[Claim]) -> list[Claim]:
-    """The claims, of any kind, that no other one voids; each once."""
-    known = {claim.id: claim for claim in claims}
-    voids = defaultdict(list)
-    for claim in known.values():
-        if claim.target is not None:
-            voids[claim.target].append(claim.id)
-    void: dict[str, bool] = {}
-
-    def is_void(claim_id: str) -> bool:
-        if claim_id not in void:
-            void[claim_id] = not all(is_void(voider) for voider in voids.get(claim_id, ()))
-        return void[claim_id]
-
-    return [claim for claim in known.values() if not is_void(claim.id)]
-
-
-def believe(claims: Iterable[Claim], *, single: bool) -> list[Belief]:
-    """What the claims of one subject and predicate amount to, by ``(valid_at, object_id)``.
-
-    Args:
-        claims: All claims of the subject and predicate, in any order.
-        single: Whether the predicate holds one object at a time. Otherwise each object is a slot of
-            its own, and a claim without an object counts for every one of them.
-    """
-    standing = live(claims)
-    if single:
-        return _sweep(standing)
-    objects = dict.fromkeys(claim.object_id for claim in standing if claim.kind == "asserts")
-    beliefs = [
-        belief
-        for object_id in objects
-        for belief in _sweep([c for c in standing if c.object_id in (object_id, None)])
-    ]
-    return sorted(beliefs, key=lambda belief: (belief.valid_at, belief.object_id))
-
-
-@dataclass(slots=True)
-class _Piece:
-    """A belief in the making."""
-
-    object_id: str
-    start: datetime
-    end: datetime | None
-    first: Claim
-    last: Claim
-    support: dict[str, Claim] = field(default_factory=dict)
-
-
-def _sweep(standing: Sequence[Claim]) -> list[Belief]:
-    """The beliefs of one slot.
-
-    Claims come in the order in which they start, so the newest always outranks those that run:
-    the claims that run form a stack whose top wins. An ``ends`` never stops running, so what it
-    beats is gone for good.
-    """
-    instants = sorted(
-        {claim.valid_at for claim in standing}
-        | {c.invalid_at for c in standing if c.invalid_at is not None and c.kind == "asserts"}
-    )
-    pieces: list[_Piece] = []
-    running: list[Claim] = []
-    coming = iter(standing)
-    following = next(coming, None)
-    for instant, after in zip(instants, [*instants[1:], None], strict=False):
-        running = [c for c in running if c.invalid_at is None or c.invalid_at > instant]
-        while following is not None and following.valid_at == instant:
-            _start(following, running)
-            following = next(coming, None)
-        if running:
-            _extend(pieces, running, instant, after)
-    endings = [claim for claim in standing if claim.kind == "ends"]
-    return [
-        Belief(
-            piece.object_id,
-            piece.start,
-            piece.end,
-            tuple(sorted(piece.support.values(), key=lambda claim: (claim.said_at, claim.id))),
-            _ended_by(piece, later, endings),
-        )
-        for piece, later in zip(pieces, [*pieces[1:], None], strict=False)
-    ]
-
-
-def _start(claim: Claim, running: list[Claim]) -> None:
-    if claim.kind == "asserts":
-        running.append(claim)
-    else:
-        running[:] = [c for c in running if claim.object_id not in (None, c.object_id)]
-
-
-def _extend(
-    pieces: list[_Piece], running: Sequence[Claim], start: datetime, end: datetime | None
-) -> None:
-    """Adds ``[start, end)``, won by the top of the stack, to the last piece or as a new one."""
-    winner = running[-1]
-    object_id = winner.object_id or ""
-    last = pieces[-1] if pieces else None
-    if last is not None and last.end == start and last.object_id == object_id:
-        last.end, last.last = end, winner
-    else:
-        last = _Piece(object_id, start, end, winner, winner)
-        pieces.append(last)
-    # What would win if those above it were silent supports the piece too: all of them say the same.
-    for claim in reversed(running):
-        if claim.object_id != winner.object_id:
-            break
-        last.support[claim.id] = claim
-
-
-def _ended_by(piece: _Piece, later: _Piece | None, endings: Sequence[Claim]) -> str | None:
-    if piece.end is None:
-        return None
-    if later is not None and later.start == piece.end == later.first.valid_at:
-        return later.first.id
-    for claim in reversed(endings):
-        if claim.valid_at == piece.end and claim.object_id in (None, piece.object_id):
-            return claim.id
-    return piece.last.id
 
 
 def revise(
@@ -376,7 +214,8 @@ def history(slot: Slot, claims: Sequence[Claim], names: Names = ()) -> Iterator[
         now: list(batch) for now, batch in groupby(sorted(claims, key=_recorded), key=_recorded)
     }
     turns = _turns(slot, claims, names)
-    for now in sorted({*batches, *turns, *(since for since, _ in slot.log)}):
+    changes = {since for since, _ in (*slot.log, *slot.trust)}
+    for now in sorted({*batches, *turns, *changes}):
         known.extend(batches.get(now, ()))
         revision = revise(slot, known, list(believed.values()), now, names)
         for version in revision.expire:
@@ -421,7 +260,7 @@ def _turns(slot: Slot, claims: Sequence[Claim], names: Names) -> Iterator[dateti
 
 
 def _versions(slot: Slot, claims: Sequence[Claim], now: datetime) -> Iterator[Version]:
-    for belief in believe(claims, single=slot.single_at(now)):
+    for belief in believe(claims, single=slot.single_at(now), trust=slot.trust_at(now)):
         if slot.object_id in (None, belief.object_id):
             first = belief.support[0]
             yield Version(

@@ -197,8 +197,9 @@ def test_locomo(run: Run, write: Write, facts: str) -> None:
 
 
 def test_locomo_spread(run: Run, write: Write) -> None:
-    other = {**CONVERSATION, "sample_id": "other", "qa": [{**CONVERSATION["qa"][0]}]}
-    other["qa"][0]["evidence"] = ["D1:2", "D1:1"]
+    qa: Any = CONVERSATION["qa"]
+    question = {**qa[0], "evidence": ["D1:2", "D1:1"]}
+    other = {**CONVERSATION, "sample_id": "other", "qa": [question]}
     found = run(locomo, "--data", write([CONVERSATION, other]), "--embedder", "hash")
     assert locomo._spread([(1, 0.5), (3, 0.9)]) == {
         "of one": [0.5, 0.9],

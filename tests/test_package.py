@@ -28,7 +28,7 @@ HEAVY = (
 # Who may import whom, from the inside out; a module may import its own layer and those before it.
 LAYERS = (
     ("errors", "ids", "when", "text", "models", "telemetry"),
-    ("timeline", "schema", "results"),
+    ("belief", "timeline", "schema", "results"),
     ("naming",),
     ("stores", "extraction", "embeddings"),
     (

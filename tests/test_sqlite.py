@@ -18,6 +18,7 @@ from kgmem import (
     NotFoundError,
     StoreError,
     StoreUnavailableError,
+    Trust,
 )
 from kgmem.stores import sqlite
 from kgmem.testing import HashEmbedder
@@ -35,8 +36,8 @@ with Memory.open(sys.argv[1], group="ada", extractor="none", embedder=HashEmbedd
 """
 
 
-def open_memory(url: str) -> Memory:
-    return Memory.open(url, group="ada", extractor="none", embedder=HashEmbedder())
+def open_memory(url: str, trust: Trust | None = None) -> Memory:
+    return Memory.open(url, group="ada", extractor="none", embedder=HashEmbedder(), trust=trust)
 
 
 @pytest.fixture
@@ -183,6 +184,16 @@ def test_an_older_file_is_brought_up_to_date(file: Path, memory: Memory) -> None
     database = sqlite3.connect(file)
     assert database.execute("PRAGMA user_version").fetchone() == (sqlite.SCHEMA_VERSION,)
     database.close()
+
+
+def test_a_file_without_a_log_of_trust_gets_one(file: Path, memory: Memory) -> None:
+    memory.close()
+    database = sqlite3.connect(file)
+    database.execute("DROP TABLE trust")
+    database.close()
+    with open_memory(f"sqlite:///{file}", trust=Trust(min_confidence=0.5)) as upgraded:
+        upgraded.assert_claims([Claim.asserts("Ada", "likes", "Coffee", confidence=0.4)])
+        assert "Coffee" not in {fact.object.name for fact in upgraded.facts()}
 
 
 def test_a_file_of_something_else_is_refused_and_kept(file: Path) -> None:

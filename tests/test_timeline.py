@@ -4,15 +4,17 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, pairwise
+from itertools import pairwise
+from typing import get_args
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kgmem.belief import TRUST_ALL, Belief, believe, outranked
 from kgmem.ids import entity_id, record_id
-from kgmem.models import Claim, Kind
+from kgmem.models import Claim, Kind, SourceKind, Trust
 from kgmem.testing.model import supporters, winner
-from kgmem.timeline import Belief, Slot, Version, believe, history, rebuild, revise
+from kgmem.timeline import Slot, Version, history, rebuild, revise
 
 GROUP = "ada"
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -33,9 +35,12 @@ def claim(
     recorded: int = 0,
     target: str | None = None,
     subject: str = "Ada",
+    *,
+    source: SourceKind = "user",
+    confidence: float = 1.0,
 ) -> Claim:
     said_at = day(valid if said is None else said)
-    key = (kind, object_name, valid, invalid, said_at, target, subject)
+    key = (kind, object_name, valid, invalid, said_at, target, subject, source, str(confidence))
     return Claim(
         id=record_id(GROUP, "claim", *key),
         group=GROUP,
@@ -51,7 +56,16 @@ def claim(
         said_at=said_at,
         recorded_at=day(recorded),
         target=target,
+        source_kind=source,
+        confidence=confidence,
     )
+
+
+TRUSTS = st.builds(
+    Trust,
+    min_confidence=st.sampled_from((0.0, 0.5)),
+    order=st.sampled_from(((), ("user",), ("tool", "user"), ("user", "agent", "tool"))),
+)
 
 
 @st.composite
@@ -75,6 +89,8 @@ def claim_sets(draw: st.DrawFn) -> list[Claim]:
                 draw(instants),
                 draw(instants),
                 target.id if target else None,
+                source=draw(st.sampled_from(get_args(SourceKind))),
+                confidence=draw(st.sampled_from((1.0, 0.5, 0.25))),
             )
         )
     return list({c.id: c for c in claims}.values())
@@ -92,54 +108,85 @@ def at(beliefs: Sequence[Belief], instant: datetime) -> list[Belief]:
     ]
 
 
-@given(claim_sets())
-def test_a_single_slot_holds_at_every_instant_what_the_model_says(claims: list[Claim]) -> None:
-    beliefs = believe(claims, single=True)
+@given(claim_sets(), TRUSTS)
+def test_a_single_slot_holds_at_every_instant_what_the_model_says(
+    claims: list[Claim], trust: Trust
+) -> None:
+    beliefs = believe(claims, single=True, trust=trust)
     for instant in instants():
-        won = winner(claims, instant)
+        won = winner(claims, instant, trust)
         assert [b.object_id for b in at(beliefs, instant)] == ([won.object_id] if won else [])
 
 
-@given(claim_sets())
-def test_a_many_predicate_is_a_slot_for_each_object(claims: list[Claim]) -> None:
-    beliefs = believe(claims, single=False)
+@given(claim_sets(), TRUSTS)
+def test_a_many_predicate_is_a_slot_for_each_object(claims: list[Claim], trust: Trust) -> None:
+    beliefs = believe(claims, single=False, trust=trust)
     for instant in instants():
         held = {
             entity_id(GROUP, name)
             for name in OBJECTS
-            if winner([c for c in claims if c.object in (name, None)], instant)
+            if winner([c for c in claims if c.object in (name, None)], instant, trust)
         }
         assert {b.object_id for b in at(beliefs, instant)} == held
 
 
-@given(claim_sets())
-def test_support_is_what_would_win_or_loses_only_to_its_like(claims: list[Claim]) -> None:
-    for belief in believe(claims, single=True):
+@given(claim_sets(), TRUSTS)
+def test_support_is_what_would_win_or_loses_only_to_its_like(
+    claims: list[Claim], trust: Trust
+) -> None:
+    for belief in believe(claims, single=True, trust=trust):
         covered = [i for i in instants() if at([belief], i)]
-        expected = set().union(*(supporters(claims, instant) for instant in covered))
+        expected = set().union(*(supporters(claims, instant, trust) for instant in covered))
         assert {c.id for c in belief.support} == expected
 
 
-@given(claim_sets(), st.randoms(use_true_random=False))
-def test_order_does_not_matter(claims: list[Claim], random: object) -> None:
+@given(claim_sets(), st.randoms(use_true_random=False), TRUSTS, st.booleans())
+def test_order_does_not_matter(
+    claims: list[Claim], random: object, trust: Trust, single: bool
+) -> None:
     shuffled = list(claims)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert believe(shuffled, single=True) == believe(claims, single=True)
-    assert believe(shuffled, single=False) == believe(claims, single=False)
+    for derive in believe, outranked:
+        assert derive(shuffled, single=single, trust=trust) == derive(
+            claims, single=single, trust=trust
+        )
 
 
-@given(claim_sets())
-def test_stretches_are_maximal_and_never_overlap(claims: list[Claim]) -> None:
-    for earlier, later in pairwise(believe(claims, single=True)):
+@given(claim_sets(), st.booleans())
+def test_trust_in_one_kind_of_source_is_trust_in_all(claims: list[Claim], single: bool) -> None:
+    alike = [c.model_copy(update={"source_kind": "tool"}) for c in claims]
+    expected = believe(alike, single=single)
+    for order in ("tool",), ("user",), ("user", "tool", "agent"):
+        assert believe(alike, single=single, trust=Trust(order=order)) == expected
+        assert outranked(alike, single=single, trust=Trust(order=order)) == []
+
+
+@settings(deadline=None)
+@given(claim_sets(), st.booleans(), TRUSTS)
+def test_an_assertion_that_trust_sets_aside_shows_in_no_belief(
+    claims: list[Claim], single: bool, trust: Trust
+) -> None:
+    def spans(told: Sequence[Claim]) -> list[tuple[str, datetime, datetime | None]]:
+        beliefs = believe(told, single=single, trust=trust)
+        return [(b.object_id, b.valid_at, b.invalid_at) for b in beliefs]
+
+    assert outranked(claims, single=single, trust=TRUST_ALL) == []
+    aside = [c for c in outranked(claims, single=single, trust=trust) if c.kind == "asserts"]
+    assert spans([c for c in claims if c not in aside]) == spans(claims)
+
+
+@given(claim_sets(), TRUSTS)
+def test_stretches_are_maximal_and_never_overlap(claims: list[Claim], trust: Trust) -> None:
+    for earlier, later in pairwise(believe(claims, single=True, trust=trust)):
         assert earlier.invalid_at is not None
         assert earlier.invalid_at <= later.valid_at
         assert earlier.object_id != later.object_id or earlier.invalid_at < later.valid_at
 
 
-@given(claim_sets())
-def test_only_what_could_replace_a_fact_ends_it(claims: list[Claim]) -> None:
+@given(claim_sets(), TRUSTS)
+def test_only_what_could_replace_a_fact_ends_it(claims: list[Claim], trust: Trust) -> None:
     known = {c.id: c for c in claims}
-    for belief in believe(claims, single=True):
+    for belief in believe(claims, single=True, trust=trust):
         if belief.invalid_at is None:
             assert belief.ended_by is None
             continue
@@ -148,6 +195,8 @@ def test_only_what_could_replace_a_fact_ends_it(claims: list[Claim]) -> None:
             assert cause.invalid_at == belief.invalid_at
         else:
             assert cause.valid_at == belief.invalid_at
+            # Of all that support it the least trusted at most: a less trusted one ends nothing.
+            assert not all(trust.prefers(c, cause) for c in belief.support)
 
 
 def as_known(
@@ -169,9 +218,17 @@ def as_known(
     )
 
 
-@given(claim_sets(), st.booleans())
-def test_as_known_answers_what_was_answered_then(claims: list[Claim], single: bool) -> None:
-    slot = Slot(entity_id(GROUP, "Ada"), "lives_in", None, ((EPOCH, single),))
+TRUST_LOGS = st.lists(st.tuples(st.integers(0, LAST).map(day), TRUSTS), max_size=3).map(
+    lambda log: tuple(sorted(dict(log).items()))
+)
+
+
+@settings(deadline=None)
+@given(claim_sets(), st.booleans(), TRUST_LOGS)
+def test_as_known_answers_what_was_answered_then(
+    claims: list[Claim], single: bool, log: tuple[tuple[datetime, Trust], ...]
+) -> None:
+    slot = Slot(entity_id(GROUP, "Ada"), "lives_in", None, ((EPOCH, single),), log)
     versions = list(history(slot, claims))
     for known in instants():
         then = [c for c in claims if c.recorded_at is not None and c.recorded_at <= known]
@@ -181,16 +238,15 @@ def test_as_known_answers_what_was_answered_then(claims: list[Claim], single: bo
         )
 
 
-@given(claim_sets())
-def test_stepwise_revision_stores_what_a_rebuild_derives(claims: list[Claim]) -> None:
-    slot = Slot(entity_id(GROUP, "Ada"), "lives_in", None, ((EPOCH, True),))
+@settings(deadline=None)
+@given(claim_sets(), TRUST_LOGS)
+def test_stepwise_revision_stores_what_a_rebuild_derives(
+    claims: list[Claim], log: tuple[tuple[datetime, Trust], ...]
+) -> None:
+    slot = Slot(entity_id(GROUP, "Ada"), "lives_in", None, ((EPOCH, True),), log)
     stored: dict[tuple[str, datetime], Version] = {}
-    known: list[Claim] = []
-    for now, batch in groupby(
-        sorted(claims, key=lambda c: c.recorded_at or EPOCH), lambda c: c.recorded_at
-    ):
-        assert now is not None
-        known.extend(batch)
+    for now in sorted({c.recorded_at or EPOCH for c in claims} | {since for since, _ in log}):
+        known = [c for c in claims if c.recorded_at is not None and c.recorded_at <= now]
         current = [v for v in stored.values() if v.expired_at is None]
         revision = revise(slot, known, current, now)
         for version in (*revision.expire, *revision.insert, *revision.reinforce):
@@ -221,6 +277,37 @@ def test_the_worked_examples() -> None:
     assert told(berlin, munich, claim("retracts", "Munich", 9)) == [("Berlin", day(1), None)]
     assert told(berlin, claim("ends", None, 5)) == [("Berlin", day(1), day(5))]
     assert told(berlin, munich, claim("ends", "Berlin", 5)) == told(berlin, munich)
+
+
+def test_the_worked_examples_of_trust() -> None:
+    told = claim(valid=1, source="user")
+    heard = claim(object_name="Munich", valid=4, source="document")
+    over = claim("ends", None, 6, source="tool")
+    never = claim("retracts", None, 9, source="agent")
+    paris = claim(object_name="Paris", valid=8, source="document")
+    named = {entity_id(GROUP, name): name for name in OBJECTS}
+
+    def held(trust: Trust, *claims: Claim) -> list[tuple[str, datetime, datetime | None]]:
+        beliefs = believe(claims, single=True, trust=trust)
+        return [(named[b.object_id], b.valid_at, b.invalid_at) for b in beliefs]
+
+    user_first = Trust(order=("user", "tool"))
+    assert held(user_first, told, heard) == [("Berlin", day(1), None)]
+    assert outranked([told, heard], single=True, trust=user_first) == [heard]
+    assert held(user_first, told, over, never) == [("Berlin", day(1), None)]
+    assert outranked([told, over], single=True, trust=user_first) == [over]
+    assert outranked([told, never], single=True, trust=user_first) == [never]
+    # What is over is over for those trusted less; they may begin anew.
+    assert held(user_first, heard, over, paris) == [
+        ("Munich", day(4), day(6)),
+        ("Paris", day(8), None),
+    ]
+    # A more trusted claim counts for its own time only.
+    brief = claim(valid=1, invalid=5, source="user")
+    assert held(user_first, brief, heard) == [("Berlin", day(1), day(5)), ("Munich", day(5), None)]
+    unsure = claim(object_name="Munich", valid=4, confidence=0.25)
+    assert held(Trust(min_confidence=0.5), told, unsure) == [("Berlin", day(1), None)]
+    assert held(Trust(min_confidence=0.25), told, unsure)[-1] == ("Munich", day(4), None)
 
 
 def test_an_undo_can_be_undone() -> None:

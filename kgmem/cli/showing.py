@@ -87,6 +87,12 @@ def print_explanation(found: "Explanation") -> None:
     _print_turns("said in", found.episodes, found.claims)
     if found.ended_by is not None and found.ended_by.id not in fact.claims:
         _print_turns("ended by", [found.ended_in] if found.ended_in else [], [found.ended_by])
+    if found.outranked:
+        typer.echo()
+        _print_line("set aside by trust", style="bold")
+        for claim in found.outranked:
+            sure = f"{claim.source_kind}, confidence {claim.confidence:g}"
+            _print_line(f"  {moment(claim.said_at)}  {claim.text} ({sure})")
     typer.echo()
     print_table(
         ("from", "until", "believed from", "believed until"),

@@ -2,10 +2,10 @@
 
 from kgmem.errors import ConfigurationError
 from kgmem.extraction._llm_calls import ChatModel
-from kgmem.extraction.base import Extractor
+from kgmem.extraction.base import Extractor, NameJudge
 from kgmem.schema import Schema
 
-__all__ = ["ChatModel", "Extractor", "extractor_of"]
+__all__ = ["ChatModel", "Extractor", "NameJudge", "extractor_of", "judge_of"]
 
 
 def extractor_of(choice: Extractor | ChatModel | str | None, schema: Schema) -> Extractor | None:
@@ -40,3 +40,19 @@ def extractor_of(choice: Extractor | ChatModel | str | None, schema: Schema) -> 
         f"extractor={choice!r} is not known: use None or 'rules', 'none', 'provider:model', "
         "a LangChain chat model, or an object with extract()"
     )
+
+
+def judge_of(choice: NameJudge | ChatModel | str | None) -> NameJudge | None:
+    """The judge of doubtful names that a ``judge=`` asks for.
+
+    Args:
+        choice: ``None``, a LangChain chat model, ``"provider:model"``, or a judge.
+
+    Raises:
+        ConfigurationError: It is something else, or its package is missing.
+    """
+    if choice is None or isinstance(choice, NameJudge):
+        return choice
+    from kgmem.extraction.llm import LLMExtractor
+
+    return LLMExtractor(choice)

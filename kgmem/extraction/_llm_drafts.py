@@ -14,13 +14,14 @@ from typing import Any, get_args
 
 from kgmem.errors import InvalidInputError
 from kgmem.extraction._llm_prompts import unescaped
-from kgmem.extraction._llm_replies import EndedFact, NewPredicate, StatedFact
-from kgmem.extraction.base import Context, Doubt, Tally
+from kgmem.extraction._llm_replies import EndedFact, NewPredicate, SameName, StatedFact
+from kgmem.extraction.base import Context, Doubt, NameDoubt, Tally
 from kgmem.ids import normal_form
 from kgmem.models import ClaimDraft, Episode, Fact, Kind
 from kgmem.results import Proposal, Skipped
 from kgmem.schema import Schema
 from kgmem.text import checked, indexed, terms
+from kgmem.timeline import SAME_AS
 from kgmem.when import When, ends, span, starts
 
 _LONGEST_NAME = 200
@@ -94,6 +95,29 @@ def endings_of(
             source_kind=claim.source_kind,
             episode=claim.episode,
             caused_by=claim.id,
+        )
+
+
+def links_of(
+    same: Sequence[SameName], doubts: Sequence[NameDoubt], tally: Tally
+) -> Iterator[ClaimDraft]:
+    """The links that a judge makes; a number that was not asked about goes to the tally."""
+    for ruling in {_number(one.pair): one for one in same}.values():
+        number = _number(ruling.pair)
+        if number is None or not 1 <= number <= len(doubts):
+            reason = f"nobody asked about a pair {_shown(ruling.pair)}"
+            tally.skipped.append(Skipped(what="a pair of names", reason=reason))
+            continue
+        doubt = doubts[number - 1]
+        because = ruling.reason.strip()[:200] if isinstance(ruling.reason, str) else ""
+        text = f"{doubt.alias} is {doubt.name}"
+        yield ClaimDraft(
+            kind="asserts",
+            subject=doubt.alias,
+            predicate=SAME_AS,
+            object=doubt.name,
+            text=f"{text}: {because}" if because else text,
+            source_kind="agent",
         )
 
 

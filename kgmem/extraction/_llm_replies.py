@@ -95,6 +95,19 @@ class EndedFact(BaseModel):
     confidence: _MaybeNumber = Field(None, description="0 to 1")
 
 
+class SameName(BaseModel):
+    """A pair of names that stand for one person, place or thing."""
+
+    pair: _Integer = Field(None, description="the number of the pair")
+    reason: _Text = Field(None, description="why, in a few words")
+
+
+class SameNames(Reply):
+    """The pairs that are one; an empty list where none plainly is."""
+
+    same: list[SameName]
+
+
 class EndedFacts(Reply):
     """The earlier facts that are over; an empty list where all of them still hold."""
 

@@ -91,6 +91,35 @@ class Doubt:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NameDoubt:
+    """Two names of which no rule can tell whether they stand for one entity.
+
+    Attributes:
+        alias: The name that may be another form.
+        name: The name that it may stand for.
+        of_alias: What was said of the one.
+        of_name: What was said of the other.
+    """
+
+    alias: str
+    name: str
+    of_alias: tuple[str, ...] = ()
+    of_name: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class NameJudge(Protocol):
+    """Judges which names stand for one entity; asked at most once a write.
+
+    One that fails raises `kgmem.ExtractionError`, and no names are joined.
+    """
+
+    def identify(self, doubts: Sequence[NameDoubt], tally: Tally) -> list[ClaimDraft]:
+        """A link for each pair that is one entity."""
+        ...
+
+
 class Adjudicator(Protocol):
     """Judges what rules can't: which facts a new claim has ended.
 

@@ -12,16 +12,17 @@ from threading import BoundedSemaphore
 from kgmem.errors import ConfigurationError
 from kgmem.extraction._llm_caches import FileCache, MemoryCache, ReplyCache
 from kgmem.extraction._llm_calls import Caller, ChatModel, Limits
-from kgmem.extraction._llm_drafts import Window, drafts_of, endings_of, proposals_of
+from kgmem.extraction._llm_drafts import Window, drafts_of, endings_of, links_of, proposals_of
 from kgmem.extraction._llm_prompts import (
     LOOK_BACK,
     adjudication_prompt,
     extraction_prompt,
     hints,
+    identification_prompt,
     portions,
 )
-from kgmem.extraction._llm_replies import EndedFacts, StatedFacts
-from kgmem.extraction.base import Context, Doubt, Tally
+from kgmem.extraction._llm_replies import EndedFacts, SameNames, StatedFacts
+from kgmem.extraction.base import Context, Doubt, NameDoubt, Tally
 from kgmem.models import ClaimDraft, Episode
 from kgmem.results import Skipped
 from kgmem.schema import Schema
@@ -77,6 +78,7 @@ class LLMExtractor:
         self.max_concurrency = max_concurrency
         self._facts = Caller(chat, StatedFacts, limits, cache)
         self._endings = Caller(chat, EndedFacts, limits, cache)
+        self._names = Caller(chat, SameNames, limits, cache)
 
     def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
         """The claims that the turns state, in one call for 20 turns of usual length.
@@ -119,6 +121,15 @@ class LLMExtractor:
             return []
         reply = self._endings.ask(adjudication_prompt(asked), tally)
         return list(dict.fromkeys(endings_of(reply.ended, asked, tally)))
+
+    def identify(self, doubts: Sequence[NameDoubt], tally: Tally) -> list[ClaimDraft]:
+        """A link for each pair of names that is one entity, in one call.
+
+        Raises:
+            ExtractionError: The model gave no usable reply.
+        """
+        reply = self._names.ask(identification_prompt(doubts), tally)
+        return list(links_of(reply.same, doubts, tally))
 
 
 def foreseen(episodes: Sequence[Episode], context: Context) -> Tally:

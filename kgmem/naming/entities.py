@@ -5,7 +5,8 @@ somebody claims it directly, and *derived* where a turn implies it or a rule fin
 
 1. What is taken back does not count. Links know no valid time: they hold at every instant.
 2. A decided link counts. Where an alias has one, or a name that it may stand for has one to it, what
-   is derived of the alias counts no more.
+   is derived of the alias counts no more. What an agent has judged of an alias is derived, and comes
+   before all else that is.
 3. A decided retraction keeps its two ends apart, whatever is derived later: no derived link on a way
    between them counts.
 4. A derived link counts where all that is derived of its alias leads to one entity. "Ann" who may be
@@ -19,9 +20,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from kgmem.belief import live, unvoided
 from kgmem.ids import normal_form
 from kgmem.models import Claim
-from kgmem.timeline import SAME_AS, Naming, live, unvoided
+from kgmem.timeline import SAME_AS, Naming
 
 Pair = tuple[str, str]
 Order = Callable[[str], str]
@@ -30,6 +32,11 @@ Order = Callable[[str], str]
 def decided(claim: Claim) -> bool:
     """Whether somebody claims a link directly; no turn implies it and no rule has found it."""
     return claim.episode is None and claim.source_kind == "user"
+
+
+def judged(claim: Claim) -> bool:
+    """Whether an agent claims a link on its own account, not for a turn."""
+    return claim.episode is None and claim.source_kind == "agent"
 
 
 def naming(claims: Iterable[Claim], since: datetime) -> Naming:
@@ -110,7 +117,8 @@ def _told(claims: Sequence[Claim]) -> tuple[set[Pair], set[Pair], set[frozenset[
         here = {(alias, c.object_id) for c in links if c.object_id and decided(c)}
         firm |= here
         if not here:
-            found |= {(alias, c.object_id) for c in links if c.object_id}
+            derived = [c for c in links if judged(c)] or links
+            found |= {(alias, c.object_id) for c in derived if c.object_id}
         apart |= {
             frozenset((alias, c.object_id))
             for c in unvoided(told)

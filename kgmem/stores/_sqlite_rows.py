@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kgmem.models import Claim, Episode, Fact
-from kgmem.stores.base import Stated
+from kgmem.models import Claim, Episode, Fact, Trust
+from kgmem.stores.base import Stated, Trusted
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.reading import Kind
 from kgmem.timeline import Version
@@ -52,6 +52,12 @@ def columns(row: sqlite3.Row) -> dict[str, Any]:
 def _record(row: sqlite3.Row, group: str, names: Iterable[str]) -> dict[str, Any]:
     values = columns(row)
     return {"group": group} | {name: values[name] for name in names if name != "group"}
+
+
+def trusted(row: sqlite3.Row) -> Trusted:
+    """An entry of the log of trust."""
+    trust = Trust(min_confidence=row["min_confidence"], order=json.loads(row["order"]))
+    return Trusted(trust, moment(row["recorded_at"]))
 
 
 def claim(row: sqlite3.Row, group: str) -> Claim:

@@ -6,8 +6,16 @@ from dataclasses import fields
 from datetime import datetime
 
 from kgmem.models import Claim, Episode
-from kgmem.stores._sqlite_rows import claim, columns, entity_row, moment, parameter, version
-from kgmem.stores.base import Failure, RecordQuery, Registered, Vector
+from kgmem.stores._sqlite_rows import (
+    claim,
+    columns,
+    entity_row,
+    moment,
+    parameter,
+    trusted,
+    version,
+)
+from kgmem.stores.base import Failure, RecordQuery, Registered, Trusted, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.statements import sql
 from kgmem.text import indexed
@@ -48,6 +56,12 @@ class SQLiteTransaction:
 
     def register(self, predicates: Sequence[Registered]) -> None:
         self._many("register", (item._asdict() for item in predicates))
+
+    def policies(self) -> list[Trusted]:
+        return [trusted(row) for row in self._run("policies")]
+
+    def follow(self, policies: Sequence[Trusted]) -> None:
+        self._many("follow", ({**dict(p.trust), "recorded_at": p.recorded_at} for p in policies))
 
     def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
         return {row["id"]: row["text"] for row in self._run("known_episodes", ids=ids)}
@@ -105,7 +119,7 @@ class SQLiteTransaction:
         )
         return [claim(row, self._group) for row in rows]
 
-    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
+    def slots_of(self, predicates: Sequence[str] | None) -> list[tuple[str, str]]:
         return [tuple(row) for row in self._run("slots_of", predicates=predicates)]
 
     def links(self) -> list[tuple[str, str, str, str]]:

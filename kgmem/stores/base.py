@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgmem.errors import ConfigurationError
-from kgmem.models import Cardinality, Claim, Entity, Episode, Fact
+from kgmem.models import Cardinality, Claim, Entity, Episode, Fact, Trust
 from kgmem.stores.entities import EntityRow
 from kgmem.timeline import Names, Revision, Slot, Version
 
@@ -28,6 +28,13 @@ class Registered(NamedTuple):
 
     predicate: str
     cardinality: Cardinality
+    recorded_at: datetime | None = None
+
+
+class Trusted(NamedTuple):
+    """Since when a group follows a policy of trust."""
+
+    trust: Trust
     recorded_at: datetime | None = None
 
 
@@ -57,6 +64,7 @@ class Change:
             (its name).
         predicates: The cardinality of predicates that the group does not know yet.
         redefine: Cardinalities that replace what the group has; their slots are derived again.
+        trust: Policies of trust to follow; one that is new derives every slot again.
         failures: Turns whose extraction failed.
         settled: Ids of turns whose extraction had failed and is done now.
         erase_episodes: Ids of episodes to erase, with all their claims.
@@ -69,6 +77,7 @@ class Change:
     vectors: Mapping[str, Vector] = field(default_factory=dict)
     predicates: Sequence[Registered] = ()
     redefine: Sequence[Registered] = ()
+    trust: Sequence[Trusted] = ()
     failures: Sequence[Failure] = ()
     settled: Sequence[str] = ()
     erase_episodes: Sequence[str] = ()
@@ -270,12 +279,14 @@ class GroupState:
         predicates: Every cardinality that a predicate has had, oldest first.
         model: The model behind the store's vectors.
         failures: Turns whose extraction failed, by window and id.
+        trust: Every policy of trust that the group has followed, oldest first.
     """
 
     recorded_at: datetime | None
     predicates: tuple[Registered, ...]
     model: Model
     failures: tuple[Failure, ...] = ()
+    trust: tuple[Trusted, ...] = ()
 
 
 class Store(Protocol):

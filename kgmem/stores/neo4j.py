@@ -42,6 +42,7 @@ from kgmem.stores.neo4j_rows import (
     holds,
     moment,
     registered,
+    trusted,
     vectors_of,
 )
 from kgmem.stores.neo4j_schema import adopt, prepare
@@ -165,6 +166,7 @@ class Neo4jStore:
             predicates=tuple(registered(entry) for entry in row["predicates"]),
             model=Model(row["embedder"], row["dimension"]),
             failures=tuple(Failure(**failure) for failure in row["failures"]),
+            trust=tuple(trusted(entry) for entry in row["trust"]),
         )
 
     def stats(self) -> dict[str, int]:
@@ -180,6 +182,7 @@ class Neo4jStore:
             vectors=vectors_of(self._rows("vectors", group=self.group)),
             predicates=state.predicates,
             failures=state.failures,
+            trust=state.trust,
             rewrite=True,
         )
 

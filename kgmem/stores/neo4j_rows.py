@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from kgmem.ids import record_id
-from kgmem.models import Claim, Episode, Fact
-from kgmem.stores.base import FactQuery, RecordQuery, Registered, Vector
+from kgmem.models import Claim, Episode, Fact, Trust
+from kgmem.stores.base import FactQuery, RecordQuery, Registered, Trusted, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.text import contains_word, indexed
 from kgmem.timeline import Version
@@ -157,6 +157,12 @@ def moment(text: str | None) -> datetime | None:
 def registered(row: Row) -> Registered:
     """An entry of the log of cardinalities."""
     return Registered(row["predicate"], row["cardinality"], moment(row["recorded_at"]))
+
+
+def trusted(row: Row) -> Trusted:
+    """An entry of the log of trust."""
+    trust = Trust(min_confidence=row["min_confidence"], order=tuple(row["order"]))
+    return Trusted(trust, moment(row["recorded_at"]))
 
 
 def _instant(text: str) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from kgmem.errors import ConfigurationError, StoreError
 from kgmem.models import Claim, Episode
-from kgmem.stores.base import Failure, RecordQuery, Registered, Vector
+from kgmem.stores.base import Failure, RecordQuery, Registered, Trusted, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.neo4j_driver import ManagedTransaction, run
 from kgmem.stores.neo4j_rows import (
@@ -23,6 +23,7 @@ from kgmem.stores.neo4j_rows import (
     scope_of,
     session_id,
     text,
+    trusted,
     version_key,
     version_of,
     version_row,
@@ -48,6 +49,7 @@ class Neo4jTransaction:
         self._transaction = transaction
         self._group = group
         self._dimension: int | None = None
+        self._policies: list[Trusted] = []
         # The episode of every claim that bears on what is derived: facts list them.
         self._stated_in: dict[str, str | None] = {}
         self._deserted: Sequence[str] = ()
@@ -68,6 +70,7 @@ class Neo4jTransaction:
         self._run("lock_group", group=self._group)
         (group,) = self._run("group", group=self._group)
         self._dimension = group["dimension"]
+        self._policies = [trusted(entry) for entry in group["trust"]]
         return moment(group["recorded_at"])
 
     def predicates(self, names: Iterable[str]) -> list[Registered]:
@@ -90,6 +93,15 @@ class Neo4jTransaction:
             ),
             group=self._group,
         )
+
+    def policies(self) -> list[Trusted]:
+        """The log of trust, which came with the lock."""
+        return self._policies
+
+    def follow(self, policies: Sequence[Trusted]) -> None:
+        """Adds to the log."""
+        rows = ({**dict(p.trust), "recorded_at": text(p.recorded_at)} for p in policies)
+        self._many("follow", rows, group=self._group)
 
     def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
         """Texts by id."""
@@ -190,9 +202,9 @@ class Neo4jTransaction:
         rows = run(self._transaction, "read/claims", **parameters)
         return [claim_of(row, self._group) for row in rows]
 
-    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
-        """The slots of these predicates."""
-        rows = self._run("slots_of", group=self._group, predicates=list(predicates))
+    def slots_of(self, predicates: Sequence[str] | None) -> list[tuple[str, str]]:
+        """The slots of these predicates, or of all."""
+        rows = self._run("slots_of", group=self._group, predicates=predicates)
         return [(row["subject_id"], row["predicate"]) for row in rows]
 
     def links(self) -> list[tuple[str, str, str, str]]:

@@ -28,6 +28,7 @@ from kgmem.stores._sqlite_rows import (
     moment,
     parameter,
     snapshot_row,
+    trusted,
 )
 from kgmem.stores._sqlite_write import SQLiteTransaction
 from kgmem.stores.base import (
@@ -115,9 +116,11 @@ class SQLiteStore:
                 f"{self._path!r} is of schema version {version}, newer than {SCHEMA_VERSION}, which "
                 "this kgmem writes: upgrade kgmem"
             )
-        if version == SCHEMA_VERSION:
+        # A file may be of a version and older than its last table.
+        names = {row["name"] for row in self._db.execute(_SQL["tables"])}
+        if version == SCHEMA_VERSION and "trust" in names:
             return
-        self._refuse_foreign()
+        self._refuse_foreign(names)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.create_function("first_word", 2, first_word, deterministic=True)
         with self._transaction():
@@ -128,9 +131,8 @@ class SQLiteStore:
                     self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
-    def _refuse_foreign(self) -> None:
+    def _refuse_foreign(self, names: set[str]) -> None:
         """Tables of ours are no reason: another process may be making the store just now."""
-        names = {row["name"] for row in self._db.execute(_SQL["tables"])}
         if names and not any(f" {name} " in _SQL["schema"] for name in names):
             raise StoreError(
                 f"{self._path!r} is a SQLite file of something else: give kgmem a file of its own"
@@ -295,11 +297,13 @@ class SQLiteStore:
             (row,) = self._rows(_SQL["mark"], name=self.group)
             log = self._rows(_SQL["predicates"], group=row["num"], names=None)
             failures = self._rows(_SQL["failures"], group=row["num"])
+            policies = self._rows(_SQL["policies"], group=row["num"])
         return GroupState(
             recorded_at=moment(row["recorded_at"]),
             predicates=tuple(Registered(**columns(entry)) for entry in log),
             model=_model(row),
             failures=tuple(Failure(*failure) for failure in failures),
+            trust=tuple(trusted(policy) for policy in policies),
         )
 
     def stats(self) -> dict[str, int]:
@@ -320,6 +324,7 @@ class SQLiteStore:
             vectors=vectors,
             predicates=state.predicates,
             failures=state.failures,
+            trust=state.trust,
             rewrite=True,
         )
 

@@ -27,6 +27,14 @@ CREATE TABLE IF NOT EXISTS predicates (
     PRIMARY KEY (group_num, predicate, recorded_at)
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS trust (
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    min_confidence REAL NOT NULL,
+    "order" TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    PRIMARY KEY (group_num, recorded_at)
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS episodes (
     num INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -217,6 +225,13 @@ ORDER BY recorded_at, predicate
 INSERT OR IGNORE INTO predicates (group_num, predicate, cardinality, recorded_at)
 VALUES (:group, :predicate, :cardinality, :recorded_at)
 
+-- name: policies
+SELECT min_confidence, "order", recorded_at FROM trust WHERE group_num = :group ORDER BY recorded_at
+
+-- name: follow
+INSERT OR IGNORE INTO trust (group_num, min_confidence, "order", recorded_at)
+VALUES (:group, :min_confidence, :order, :recorded_at)
+
 -- name: failures
 SELECT episode, "window", reason FROM failures WHERE group_num = :group ORDER BY "window", episode
 
@@ -273,7 +288,8 @@ INSERT INTO claims (
 
 -- name: slots_of
 SELECT DISTINCT subject_id, predicate FROM claims
-WHERE group_num = :group AND predicate IN (SELECT value FROM json_each(:predicates))
+WHERE group_num = :group
+    AND (:predicates IS NULL OR predicate IN (SELECT value FROM json_each(:predicates)))
 
 -- name: links
 SELECT f.subject_id, s.name, f.object_id, o.name FROM facts AS f

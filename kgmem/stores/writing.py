@@ -7,10 +7,11 @@ strictly increasing in the order of the commits: what was known at an instant ne
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
+from kgmem.belief import TRUST_ALL
 from kgmem.errors import ConflictError
-from kgmem.models import Claim, Episode
+from kgmem.models import Claim, Episode, Trust
 from kgmem.naming import first_names
 from kgmem.naming.first_names import found_by_rule
 from kgmem.stores.base import (
@@ -20,6 +21,7 @@ from kgmem.stores.base import (
     Failure,
     RecordQuery,
     Registered,
+    Trusted,
     Vector,
     Written,
 )
@@ -46,6 +48,14 @@ class Transaction(Protocol):
 
     def register(self, predicates: Sequence[Registered]) -> None:
         """Adds to the log of cardinalities."""
+        ...
+
+    def policies(self) -> list[Trusted]:
+        """All policies of trust that the group has followed, oldest first."""
+        ...
+
+    def follow(self, policies: Sequence[Trusted]) -> None:
+        """Adds to the log of trust."""
         ...
 
     def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
@@ -86,8 +96,8 @@ class Transaction(Protocol):
         """The claims asked for."""
         ...
 
-    def slots_of(self, predicates: Sequence[str]) -> list[tuple[str, str]]:
-        """The subjects and predicates of all claims of these predicates."""
+    def slots_of(self, predicates: Sequence[str] | None) -> list[tuple[str, str]]:
+        """The subjects and predicates of all claims, or of all of these predicates."""
         ...
 
     def links(self) -> list[tuple[str, str, str, str]]:
@@ -117,6 +127,13 @@ class Transaction(Protocol):
         ...
 
 
+class _Policies(NamedTuple):
+    """Policies of trust: those that a write brings, and since when each was in force."""
+
+    new: Sequence[Trusted]
+    log: tuple[tuple[datetime, Trust], ...]
+
+
 def commit(transaction: Transaction, change: Change, derive: Derive, clock: Clock) -> Written:
     """Runs a change set inside an open transaction; the caller commits it or rolls it back.
 
@@ -133,9 +150,13 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     transaction.insert([], [], found, {})
     transaction.settle(change.settled)
     transaction.fail(change.failures)
-    revisions = _derived(transaction, change, derive, [*claims, *found], doomed=doomed, now=now)
+    trusted = _trusted(transaction, change, now)
+    revisions = _derived(
+        transaction, change, derive, [*claims, *found], doomed=doomed, trusted=trusted, now=now
+    )
     recorded = [episode.recorded_at or now for episode in episodes]
     recorded += [claim.recorded_at or now for claim in claims]
+    recorded += [item.recorded_at or now for item in trusted.new]
     if revisions or recorded or erased or change.redefine:
         latest = max([*recorded, last or _BEGINNING]) if change.rewrite and not erased else now
         transaction.finish(latest, rewritten=change.rewrite or bool(erased))
@@ -264,6 +285,7 @@ def _derived(  # noqa: PLR0913 - the steps of one write
     claims: Sequence[Claim],
     *,
     doomed: Sequence[Claim],
+    trusted: _Policies,
     now: datetime,
 ) -> list[Revision]:
     """Derives again all that claims which have come in or gone bear on."""
@@ -272,7 +294,7 @@ def _derived(  # noqa: PLR0913 - the steps of one write
     concerned = [*claims, *doomed]
     if moved:
         concerned += transaction.claims_with(RecordQuery(entities=moved))
-    slots = _slots(transaction, change, concerned, linking, now)
+    slots = _slots(transaction, change, concerned, linking, trusted, now=now)
     return _revised(transaction, slots, linking, derive, now, every=change.rewrite)
 
 
@@ -291,29 +313,47 @@ def _linking(
     return Linking.of(links, claims, doomed, now, every=every)
 
 
-def _slots(
+def _slots(  # noqa: PLR0913 - the steps of one write
     transaction: Transaction,
     change: Change,
     claims: Sequence[Claim],
     linking: Linking,
+    trusted: _Policies,
+    *,
     now: datetime,
 ) -> list[Slot]:
     """The slots to derive again, each once."""
-    log = _registered(transaction, change, claims, now)
-    named = {Slot.of(claim, log[claim.predicate]) for claim in claims}
     redefined = sorted({item.predicate for item in change.redefine})
-    for subject_id, predicate in transaction.slots_of(redefined) if redefined else ():
-        named.add(Slot(subject_id, predicate, None, log[predicate]))
+    affected = None if trusted.new else redefined
+    again = transaction.slots_of(affected) if affected != [] else []
+    names = {claim.predicate for claim in claims} | {predicate for _, predicate in again}
+    log = _registered(transaction, change, names | set(redefined), now)
+    named = {Slot.of(claim, log[claim.predicate], trusted.log) for claim in claims}
+    named |= {Slot(subject, name, None, log[name], trusted.log) for subject, name in again}
     slots = {slot for one in named for slot in linking.slots_of(one)}
     whole = {slot[:2] for slot in slots if slot.object_id is None}
     return sorted(slot for slot in slots if slot.object_id is None or slot[:2] not in whole)
 
 
+def _trusted(transaction: Transaction, change: Change, now: datetime) -> _Policies:
+    """The log of trust, after adding what is new: of a copy by its time, else what differs."""
+    known = transaction.policies()
+    current = known[-1].trust if known else TRUST_ALL
+    new = [
+        item._replace(recorded_at=item.recorded_at or now)
+        for item in change.trust
+        if (item not in known if item.recorded_at else item.trust != current)
+    ]
+    if new:
+        transaction.follow(new)
+    log = ((item.recorded_at or now, item.trust) for item in (*known, *new))
+    return _Policies(new, tuple(sorted(log, key=lambda entry: entry[0])))
+
+
 def _registered(
-    transaction: Transaction, change: Change, claims: Sequence[Claim], now: datetime
+    transaction: Transaction, change: Change, names: set[str], now: datetime
 ) -> dict[str, tuple[tuple[datetime, bool], ...]]:
     """The log of cardinalities of every predicate concerned, after registering the new ones."""
-    names = {claim.predicate for claim in claims} | {r.predicate for r in change.redefine}
     known = transaction.predicates(sorted(names))
     # What a copy brings has its time, and is new unless it is there to the instant; what comes in
     # with claims only says what a predicate is where nothing has been said of it yet.

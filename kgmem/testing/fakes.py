@@ -89,7 +89,7 @@ class ScriptedModel:
 
     Args:
         script: The reply to a prompt, given the name of the reply that is asked for
-            (``StatedFacts`` or ``EndedFacts``) and what is said between its tags. What it raises
+            (``StatedFacts``, ``EndedFacts`` or ``SameNames``) and what is said between its tags. What it raises
             counts as an error of the provider.
         usage: The tokens that it reports as sent and answered with each reply; none by default.
 

@@ -9,8 +9,9 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from kgmem.belief import TRUST_ALL
 from kgmem.memory import Memory
-from kgmem.models import Claim, ClaimDraft, Episode, Fact, Kind, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Fact, Kind, Message, SourceKind, Trust
 from kgmem.results import Report
 from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor
 from kgmem.testing.model import believed
@@ -21,6 +22,14 @@ SINGLE = "lives_in"
 MANY = "likes"
 PEOPLE = "Ada", "Ada Lee", "Ada May", "Bob"
 DAYS = st.integers(0, 12)
+POLICIES = st.sampled_from(
+    (
+        TRUST_ALL,
+        Trust(min_confidence=0.5),
+        Trust(order=("user",)),
+        Trust(order=("document", "agent")),
+    )
+)
 
 
 def day(number: int) -> datetime:
@@ -43,7 +52,7 @@ def shown(fact: Fact) -> tuple[Any, ...]:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Asserts, ends, retracts, merges, splits, undoes, forgets, reopens and asks, on every store of ``urls``.
+    """Says, merges, splits, undoes, forgets, trusts, reopens and asks, on every store of ``urls``.
 
     Subclass it and set ``urls``; run it with ``TestCase`` or ``run_state_machine_as_test``.
     """
@@ -59,6 +68,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.reports: list[list[Report]] = []
         self.episodes: list[str] = []
         self.answers: list[tuple[datetime, list[tuple[Any, ...]]]] = []
+        self.policies: list[tuple[datetime, Trust]] = []
 
     @initialize()
     def open_stores(self) -> None:
@@ -95,6 +105,8 @@ class StoreMachine(RuleBasedStateMachine):
         length=st.none() | st.integers(1, 6),
         spoken=st.booleans(),
         at=DAYS,
+        source=st.sampled_from(("user", "user", "agent", "document")),
+        confidence=st.sampled_from((1.0, 1.0, 0.4)),
     )
     def say(
         self,
@@ -109,6 +121,8 @@ class StoreMachine(RuleBasedStateMachine):
         length: int | None,
         spoken: bool,
         at: int,
+        source: SourceKind,
+        confidence: float,
     ) -> None:
         """Somebody says something, in a turn or as a claim of its own."""
         draft = ClaimDraft(
@@ -121,11 +135,13 @@ class StoreMachine(RuleBasedStateMachine):
             valid_at=day(valid),
             invalid_at=day(valid + length) if kind == "asserts" and length else None,
             said_at=None if spoken else day(at),
+            source_kind=source,
+            confidence=confidence,
         )
         self._step()
         if spoken:
             text = draft.model_dump_json(exclude_none=True)
-            message = Message(text=text, occurred_at=day(at))
+            message = Message(text=text, occurred_at=day(at), source_kind=source)
             self._record([memory.add([message]) for memory in self.memories])
         else:
             self._record([memory.assert_claims([draft]) for memory in self.memories])
@@ -177,6 +193,15 @@ class StoreMachine(RuleBasedStateMachine):
                 self.memories[place].close()
                 self.memories[place] = self._open(url)
 
+    @rule(trust=POLICIES)
+    def trust(self, trust: Trust) -> None:
+        """The group comes to trust others, as when it is opened with a policy."""
+        self._step()
+        self.policies.append((self.clock, trust))
+        for memory in self.memories:
+            memory._recorder.sync(None, trust)
+        self.answers.append((self.clock, self._answer(self.memories[0])))
+
     def _step(self) -> None:
         self.clock += timedelta(hours=1)
 
@@ -202,11 +227,16 @@ class StoreMachine(RuleBasedStateMachine):
         stats = [memory.stats() for memory in self.memories]
         assert all(counts == stats[0] for counts in stats)
 
+    def _expected(self, at: int, known: datetime) -> set[tuple[str, str, str]]:
+        in_force = [trust for since, trust in self.policies if since <= known]
+        trust = in_force[-1] if in_force else TRUST_ALL
+        return believed(self.claims, day(at), known=known, single=[SINGLE], trust=trust)
+
     @rule(at=DAYS, back=st.integers(0, 20))
     def ask(self, at: int, back: int) -> None:
         """What holds at an instant, as known at another, is what the model says."""
         known = self.clock - timedelta(hours=back)
-        expected = believed(self.claims, day(at), known=known, single=[SINGLE])
+        expected = self._expected(at, known)
         for memory in self.memories:
             facts = memory.facts(as_of=day(at), as_known=known)
             facts = [fact for fact in facts if fact.predicate != SAME_AS]
@@ -224,7 +254,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(question=st.sampled_from(("Where does Ada live?", "Bob likes", "Berlin")), at=DAYS)
     def search(self, question: str, at: int) -> None:
         """As of an instant no search returns what was not true then."""
-        expected = believed(self.claims, day(at), known=self.clock, single=[SINGLE])
+        expected = self._expected(at, self.clock)
         for memory in self.memories:
             for hit in memory.search(question, as_of=day(at)):
                 if hit.fact is not None and hit.fact.predicate != SAME_AS:

@@ -5,31 +5,40 @@ Slow and plain on purpose: the stores and `kgmem.timeline` are compared with it.
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
 
-from kgmem.models import Claim
+from kgmem.belief import TRUST_ALL, rank
+from kgmem.models import Claim, Trust
 from kgmem.naming.entities import naming as who_is_who
-from kgmem.timeline import SAME_AS, rank
+from kgmem.timeline import SAME_AS
 
 
-def stands(one: Claim, claims: Iterable[Claim]) -> bool:
-    """Whether nothing takes a claim back."""
+def stands(one: Claim, claims: Iterable[Claim], trust: Trust = TRUST_ALL) -> bool:
+    """Whether it is sure enough, and nothing takes it back."""
     claims = list(claims)
-    if any(c.target == one.id and stands(c, claims) for c in claims):
-        return False
-    return not any(
-        c.kind == "retracts"
-        and c.target is None
-        and one.kind == "asserts"
-        and (c.subject_id, c.predicate) == (one.subject_id, one.predicate)
-        and c.object_id in (None, one.object_id)
-        and one.said_at <= c.said_at
-        and stands(c, claims)
-        for c in claims
+    return (
+        one.confidence >= trust.min_confidence
+        and not _is_void(one, claims)
+        and not any(
+            c.kind == "retracts"
+            and c.target is None
+            and one.kind == "asserts"
+            and (c.subject_id, c.predicate) == (one.subject_id, one.predicate)
+            and c.object_id in (None, one.object_id)
+            and one.said_at <= c.said_at
+            and not trust.prefers(one, c)
+            and stands(c, claims, trust)
+            for c in claims
+        )
     )
 
 
-def running(claims: Iterable[Claim], at: datetime) -> list[Claim]:
-    """The claims of one slot that cover an instant, the strongest first."""
+def _is_void(one: Claim, claims: Iterable[Claim]) -> bool:
+    return any(c.target == one.id and not _is_void(c, claims) for c in claims)
+
+
+def running(claims: Iterable[Claim], at: datetime, trust: Trust = TRUST_ALL) -> list[Claim]:
+    """The assertions of one slot that cover an instant and that nothing has ended, the strongest first."""
     claims = list(claims)
     covering = [
         c
@@ -37,43 +46,41 @@ def running(claims: Iterable[Claim], at: datetime) -> list[Claim]:
         if c.kind != "retracts"
         and c.valid_at <= at
         and (c.kind == "ends" or c.invalid_at is None or at < c.invalid_at)
-        and stands(c, claims)
+        and stands(c, claims, trust)
     ]
-    return sorted(covering, key=rank, reverse=True)
+    unbeaten = [
+        c
+        for c in covering
+        if c.kind == "asserts"
+        and not any(
+            end.kind == "ends"
+            and end.object_id in (None, c.object_id)
+            and rank(end) > rank(c)
+            and not trust.prefers(c, end)
+            for end in covering
+        )
+    ]
+    return sorted(unbeaten, key=lambda c: (trust.level(c.source_kind), rank(c)), reverse=True)
 
 
-def winner(claims: Iterable[Claim], at: datetime) -> Claim | None:
+def winner(claims: Iterable[Claim], at: datetime, trust: Trust = TRUST_ALL) -> Claim | None:
     """The claim whose object one slot holds at an instant."""
-    beaten: set[str | None] = set()
-    for one in running(claims, at):
-        if one.kind == "ends" and one.object_id is None:
-            return None
-        if one.kind == "ends":
-            beaten.add(one.object_id)
-        elif one.object_id not in beaten:
-            return one
-    return None
+    return next(iter(running(claims, at, trust)), None)
 
 
-def supporters(claims: Iterable[Claim], at: datetime) -> set[str]:
+def supporters(claims: Iterable[Claim], at: datetime, trust: Trust = TRUST_ALL) -> set[str]:
     """The winner, and those below it that no other value comes before."""
-    found: set[str] = set()
-    won = winner(claims, at)
-    beaten: set[str | None] = set()
-    for one in running(claims, at):
-        if won is None or (one.kind == "ends" and one.object_id in (None, won.object_id)):
-            break
-        if one.kind == "ends":
-            beaten.add(one.object_id)
-        elif one.object_id == won.object_id:
-            found.add(one.id)
-        elif one.object_id not in beaten:
-            break
-    return found
+    unbeaten = running(claims, at, trust)
+    return {c.id for c in takewhile(lambda c: c.object_id == unbeaten[0].object_id, unbeaten)}
 
 
 def believed(
-    claims: Iterable[Claim], at: datetime, *, known: datetime, single: Iterable[str]
+    claims: Iterable[Claim],
+    at: datetime,
+    *,
+    known: datetime,
+    single: Iterable[str],
+    trust: Trust = TRUST_ALL,
 ) -> set[tuple[str, str, str]]:
     """Subject, predicate and object ids of all that holds at an instant, as known at another.
 
@@ -84,6 +91,7 @@ def believed(
         at: The instant in the world.
         known: The instant of transaction time.
         single: The predicates that hold one object at a time; all others hold many.
+        trust: Whom the group believed at that instant of transaction time.
     """
     recorded = [c for c in claims if c.recorded_at is not None and c.recorded_at <= known]
     naming = who_is_who([c for c in recorded if c.predicate == SAME_AS], known)
@@ -98,7 +106,7 @@ def believed(
             else [[c for c in family if c.object_id in (None, name)] for name in objects]
         )
         for slot in slots:
-            won = winner(slot, at)
+            won = winner(slot, at, trust)
             if won is not None and won.object_id is not None:
                 found.add((subject, predicate, won.object_id))
     return found

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kgmem.errors import ConflictError, NotFoundError
 from kgmem.memory import Memory
-from kgmem.models import Claim, Message
+from kgmem.models import Claim, Message, Trust
 from kgmem.testing.conformance.base import (
     SAID,
     Conformance,
@@ -249,3 +250,63 @@ class BeliefConformance(Conformance):
         memory.add([Message(text=f"City {n}", occurred_at=SAID) for n in range(9)])
         assert [f.object.name for f in memory.facts()] == [f"City {n}" for n in range(9)]
         assert [e.text for e in memory.episodes()] == [f"City {n}" for n in range(9)]
+
+    # Trust
+
+    def test_trust_is_a_policy_of_the_group_and_is_versioned(
+        self, open_memory: Open, tmp_path: Path
+    ) -> None:
+        memory = open_memory()
+        told = memory.assert_claims(
+            [
+                lives("Berlin", "2019"),
+                lives("Munich", "2022", 1, source_kind="document"),
+                Claim.ends("Ada", "lives_in", valid_at="2024", source_kind="tool"),
+                Claim.asserts("Ada", "likes", "Tea", valid_at="2020", confidence=0.3),
+            ]
+        )
+        clock = SteppingClock(datetime(2031, 1, 1, tzinfo=UTC))
+        trusting = open_memory(clock=clock, trust=Trust(min_confidence=0.5, order=("user",)))
+        assert spans(trusting.facts()) == [("Berlin", 2019, None)]
+        # Who opens the group without a policy takes it as it is; what was known stays known.
+        again = open_memory(clock=clock)
+        assert spans(again.facts()) == [("Berlin", 2019, None)]
+        then = [("Berlin", 2019, 2022), ("Tea", 2020, None), ("Munich", 2022, 2024)]
+        assert spans(again.facts(as_known=told.recorded_at)) == then
+        report = again.assert_claims([lives("Paris", "2025", 2, source_kind="agent")])
+        assert spans(again.facts()) == [("Berlin", 2019, None)]
+        elsewhere = f"sqlite:///{tmp_path}/copy.db"
+        again.copy_to(elsewhere)
+        with Memory.open(elsewhere, group=again.group, extractor="none", embedder="none") as copy:
+            assert everything(copy) == everything(again)
+            assert spans(copy.facts(as_known=told.recorded_at)) == then
+        off = open_memory(clock=clock, trust=Trust())
+        assert spans(off.facts())[-1] == ("Paris", 2025, None)
+        assert spans(off.facts(as_known=report.recorded_at)) == [("Berlin", 2019, None)]
+        off.forget(entity="Paris")
+        assert spans(off.facts()) == then
+        assert spans(off.facts(as_known=report.recorded_at)) == [("Berlin", 2019, None)]
+
+    def test_explain_says_what_trust_sets_aside(self, open_memory: Open) -> None:
+        memory = open_memory(trust=Trust(order=("user",)))
+        memory.assert_claims([lives("Berlin", "2019")])
+        heard = memory.assert_claims([lives("Munich", "2022", 1, source_kind="document")])
+        (fact,) = memory.facts()
+        why = memory.explain(fact.id)
+        assert [claim.id for claim in why.outranked] == list(heard.claims)
+        assert "trusted most" in why.rule
+        assert memory.explain(fact.id, as_known=fact.created_at).outranked == ()
+        off = open_memory(clock=SteppingClock(datetime(2031, 1, 1, tzinfo=UTC)), trust=Trust())
+        assert off.explain(fact.id).outranked == ()
+        ended, _ = off.facts()
+        assert ended.ended_by == heard.claims[0]
+
+    def test_trust_knows_no_links_and_no_undo(self, open_memory: Open) -> None:
+        memory = open_memory(trust=Trust(min_confidence=0.5, order=("tool",)))
+        report = memory.assert_claims([lives("Berlin", "2019", source_kind="tool")])
+        memory.assert_claims([Claim.asserts("Dr Lee", "same_as", "Ada", confidence=0.1)])
+        assert spans(memory.facts(subject="Dr Lee", predicate="lives_in")) == [
+            ("Berlin", 2019, None)
+        ]
+        memory.undo(report)
+        assert memory.facts(predicate="lives_in") == []
