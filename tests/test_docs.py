@@ -7,6 +7,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,24 +28,24 @@ def printed(code: str, names: dict[str, object]) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_python_blocks_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     """The blocks of a page share their names; a text block right after one is what it prints."""
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    found = blocks(page)
+    found = [*blocks(page), ("", "")]
     if any("NEO4J_URL" in code for language, code in found if language == "python"):
         names["NEO4J_URL"] = request.getfixturevalue("neo4j_url")
-    for (language, code), (following, expected) in zip(found, [*found[1:], ("", "")], strict=True):
+    for (language, code), (following, expected) in pairwise(found):
         if language == "python":
             out = printed(code, names)
             if following == "text":
                 assert out == expected
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_console_blocks_run(page: Path, tmp_path: Path) -> None:
     """Each `$ kgmem ...` line ends well; the blocks of a page share a folder."""
     for language, text in blocks(page):
@@ -68,7 +69,7 @@ def test_the_reference_is_that_of_the_docstrings() -> None:
     assert written == page, "it is stale: run make reference"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!\w+:)([^)]+)\)", page.read_text(encoding="utf-8")):
         path, _, section = target.partition("#")
