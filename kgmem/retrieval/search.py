@@ -186,9 +186,14 @@ def ranked(
         return []
     walked = spread(sight, scored, walk)
     explaining = Explaining(sight, scored, walked, walk)
+    places = folded(sight, scored, walked)
+    if question.as_of is not None:
+        # A turn that tells of other times alone says nothing of this one.
+        elsewhere = scored.channels["past"]
+        places = (p for p in places if p.fact is not None or not elsewhere[p.turn or 0])
     return [
         _hit(snapshot, question, place, explaining.why(place, at))
-        for place in islice(folded(sight, scored, walked), question.k)
+        for place in islice(places, question.k)
     ]
 
 
