@@ -20,6 +20,7 @@ PUBLIC = {
     "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact",
     "results": "Report Skipped Proposal Receipt Change Diff Explanation Hit Why ContextBlock",
     "schema": "Schema Predicate",
+    "stores.base": "Trust",
     "errors": "KgmemError ConfigurationError NotFoundError ConflictError InvalidInputError StoreError "
     "StoreUnavailableError ExtractionError",
     "stores.base": "Limits",
