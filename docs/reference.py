@@ -17,10 +17,9 @@ PUBLIC = {
     "opening": "Options",
     "intake": "Correction",
     "forgetting": "Scope",
-    "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact",
+    "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact Trust",
     "results": "Report Skipped Proposal Receipt Change Diff Explanation Hit Why ContextBlock",
     "schema": "Schema Predicate",
-    "stores.base": "Trust",
     "errors": "KgmemError ConfigurationError NotFoundError ConflictError InvalidInputError StoreError "
     "StoreUnavailableError ExtractionError",
     "stores.base": "Limits",
