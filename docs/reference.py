@@ -17,7 +17,7 @@ PUBLIC = {
     "opening": "Options",
     "intake": "Correction",
     "forgetting": "Scope",
-    "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact",
+    "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact Trust",
     "results": "Report Skipped Proposal Receipt Change Diff Explanation Hit Why ContextBlock",
     "schema": "Schema Predicate",
     "errors": "KgmemError ConfigurationError NotFoundError ConflictError InvalidInputError StoreError "
