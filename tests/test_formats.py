@@ -285,7 +285,7 @@ KEYS = [
     *("mapping", "current_node", "parent", "message", "author", "parts", "metadata"),
     *("chat_messages", "sender", "created_at", "create_time", "uuid"),
 ]
-SHAPES = [CHATGPT, CLAUDE, LONGMEMEVAL, {"text": "a"}]
+SHAPES: list[dict[str, Any]] = [CHATGPT, CLAUDE, LONGMEMEVAL, {"text": "a"}]
 
 
 @st.composite

@@ -237,7 +237,7 @@ def test_however_many_processes_write_the_same(written: Write, tmp_path: Path) -
     found = []
     for jobs in (1, 2):
         store = f"sqlite:///{tmp_path / f'{jobs}.db'}"
-        options = {
+        options: dict[str, Any] = {
             "extractor": ScriptedExtractor(three_words),
             "embedder": HashEmbedder(),
             "jobs": jobs,
@@ -251,6 +251,34 @@ def test_however_many_processes_write_the_same(written: Write, tmp_path: Path) -
         found.append([beliefs(store, group) for group in ("ada", "g")])
     assert found[0] == found[1]
     assert len(found[0][0][2]) > 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize("stop", [0, 1, 2, 3])
+def test_a_job_that_was_stopped_ends_as_one_that_was_not(
+    written: Write, tmp_path: Path, stop: int
+) -> None:
+    moves = (
+        {"text": f"Ada lives_in Town{n}.", "session": f"s{n // 2}", "occurred_at": f"2024-05-0{n}"}
+        for n in range(1, 8)
+    )
+    path = written(lines(*moves))
+    options: dict[str, Any] = {
+        "group": "ada",
+        "extractor": ScriptedExtractor(three_words),
+        "embedder": "none",
+        "clock": SteppingClock(step=timedelta(0)),
+    }
+
+    def stopping(progress: Progress) -> None:
+        if progress.sessions == stop:
+            raise KeyboardInterrupt
+
+    whole, stopped = (f"sqlite:///{tmp_path / name}.db" for name in ("whole", "stopped"))
+    ingest([path], whole, **options)
+    with pytest.raises(KeyboardInterrupt):
+        ingest([path], stopped, **options, on_progress=stopping)
+    ingest([path], stopped, **options)
+    assert beliefs(stopped, "ada") == beliefs(whole, "ada")
 
 
 def test_what_workers_noted_is_not_asked_again(written: Write, tmp_path: Path) -> None:
