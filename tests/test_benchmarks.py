@@ -15,6 +15,7 @@ from benchmarks import (
     extraction,
     factconsolidation,
     harness,
+    ingest,
     locomo,
     longmemeval,
     musique,
@@ -116,6 +117,17 @@ def test_a_fact_ended_by_another_key_is_a_false_retirement() -> None:
         )
         (found,) = factconsolidation.false_retirements(memory, facts)
     assert found.startswith(facts[1])
+
+
+def test_ingest(run: Run, write: Write) -> None:
+    data = write([{"text": f"I like tea number {n}.", "id": str(n)} for n in range(4)])
+    found = run(ingest, "--data", data, "--embedder", "hash", "--extractor", "none")
+    figures = found["kgmem"]
+    assert found["details"] == {"sessions": 1, "turns": 4, "facts": 0}
+    assert figures["turns_per_s"] > 0
+    assert figures["queries_per_turn"] > 1
+    assert figures["llm_calls_per_turn"] == figures["facts_per_s"] == 0
+    assert figures["ms_per_turn"] == pytest.approx(1000 / figures["turns_per_s"], rel=0.01)
 
 
 def test_tempreason(run: Run, write: Write) -> None:

@@ -316,6 +316,30 @@ def test_ingest_without_a_group_names_the_remedy(kgmem: Run, chat: str) -> None:
     assert "--group" in failed.err
 
 
+def test_a_dry_run_of_ingest_makes_no_store(kgmem: Run, chat: str, tmp_path: Path) -> None:
+    store = tmp_path / "never.db"
+    shown = kgmem("ingest", chat, "--dry-run", "--store", f"sqlite:///{store}")
+    assert [row[:5] for row in shown.rows] == [[chat, "messages", "2", "2", "2"]]
+    assert not store.exists()
+    refused = kgmem("ingest", chat, "missing.csv", "--dry-run")
+    assert refused.status == 2
+    assert len(refused.rows) == 2
+    assert "missing.csv" in refused.err
+
+
+def test_ingest_names_what_failed_and_why(
+    kgmem: Run, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ExtractionError("the model is away")
+
+    monkeypatch.setattr(RulesExtractor, "extract", fail)
+    failed = kgmem("ingest", chat, KGMEM_EXTRACTOR="rules")
+    assert failed.status == 1
+    assert "extraction failed on 1 turn of bo: the model is away" in failed.err
+    assert "kgmem retry" in failed.err
+
+
 def test_correct_and_undo(kgmem: Run, facts: dict[str, str], tmp_path: Path) -> None:
     corrected = kgmem("correct", facts["Munich"][:8], "--object", "Hamburg", "--json")
     report = tmp_path / "report.json"

@@ -16,6 +16,14 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
+FILE = re.compile(r"^`([\w.]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def write_files(page: Path, folder: Path) -> None:
+    """Writes the blocks that stand under the name of a file."""
+    for name, content in FILE.findall(page.read_text(encoding="utf-8")):
+        (folder / name).write_text(content, encoding="utf-8")
+
 
 def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text(encoding="utf-8"))
@@ -34,6 +42,7 @@ def test_python_blocks_run(
 ) -> None:
     """The blocks of a page share their names; a text block right after one is what it prints."""
     monkeypatch.chdir(tmp_path)
+    write_files(page, tmp_path)
     names: dict[str, object] = {}
     found = [*blocks(page), ("", "")]
     if any("NEO4J_URL" in code for language, code in found if language == "python"):
@@ -48,6 +57,7 @@ def test_python_blocks_run(
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_console_blocks_run(page: Path, tmp_path: Path) -> None:
     """Each `$ kgmem ...` line ends well; the blocks of a page share a folder."""
+    write_files(page, tmp_path)
     for language, text in blocks(page):
         if language == "console":
             for line in re.findall(r"^\$ (kgmem .*)$", text, re.MULTILINE):

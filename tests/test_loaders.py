@@ -1,18 +1,23 @@
 """Files become batches; what is malformed is refused with its place and the remedy."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from kgmem import ConfigurationError, InvalidInputError, Memory
+from kgmem import Claim, ConfigurationError, Episode, ExtractionError, InvalidInputError, Memory
+from kgmem.extraction.base import Context
 from kgmem.ingest import loaders
+from kgmem.ingest.estimate import estimates
 from kgmem.ingest.job import GroupTotals, Progress, ingest
-from kgmem.ingest.loaders import Batch, load
+from kgmem.ingest.loaders import Batch, Files, load
+from kgmem.models import ClaimDraft
+from kgmem.testing import HashEmbedder, ScriptedExtractor, SteppingClock
 
 LOCOMO = Path(__file__).parents[2] / "shared" / "data" / "locomo_dev.json"
 
@@ -205,6 +210,124 @@ def test_a_job_says_how_far_it_is(written: Write) -> None:
     run([written([CONVERSATION])], "sqlite://", on_progress=seen.append)
     assert [(p.sessions, p.turns) for p in seen] == [(0, 0), (1, 2), (1, 2), (2, 3)]
     assert {(p.group, p.all_sessions, p.all_turns) for p in seen} == {("conv-1", 2, 3)}
+
+
+def three_words(episode: Episode) -> list[ClaimDraft]:
+    subject, predicate, *rest = episode.text.rstrip(".").split()
+    return [Claim.asserts(subject, predicate, " ".join(rest))]
+
+
+def beliefs(store: str, group: str) -> object:
+    with Memory.open(store, group=group, extractor="none", embedder="none") as memory:
+        return memory.episodes(), memory.claims(), memory.facts(), memory.entities()
+
+
+def test_however_many_processes_write_the_same(written: Write, tmp_path: Path) -> None:
+    moves = [
+        {
+            "text": f"Ada lives_in Town{n}.",
+            "speaker": "Ada",
+            "session": f"s{n // 25}",
+            "occurred_at": f"2024-05-{n // 3 + 1:02}T10:00:00Z",
+        }
+        for n in range(60)
+    ]
+    undated = [{"text": "Bo likes Tea.", "group": "g"}]
+    path = written(lines(*moves, *undated))
+    found = []
+    for jobs in (1, 2):
+        store = f"sqlite:///{tmp_path / f'{jobs}.db'}"
+        options: dict[str, Any] = {
+            "extractor": ScriptedExtractor(three_words),
+            "embedder": HashEmbedder(),
+            "jobs": jobs,
+        }
+        first = ingest(
+            [path], store, group="ada", clock=SteppingClock(step=timedelta(0)), **options
+        )
+        assert [total.turns for total in first] == [60, 1]
+        again = ingest([path], store, group="ada", **options)
+        assert [total.episodes for total in again] == [0, 0]
+        found.append([beliefs(store, group) for group in ("ada", "g")])
+    assert found[0] == found[1]
+    assert len(found[0][0][2]) > 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize("stop", [0, 1, 2, 3])
+def test_a_job_that_was_stopped_ends_as_one_that_was_not(
+    written: Write, tmp_path: Path, stop: int
+) -> None:
+    moves = (
+        {"text": f"Ada lives_in Town{n}.", "session": f"s{n // 2}", "occurred_at": f"2024-05-0{n}"}
+        for n in range(1, 8)
+    )
+    path = written(lines(*moves))
+    options: dict[str, Any] = {
+        "group": "ada",
+        "extractor": ScriptedExtractor(three_words),
+        "embedder": "none",
+        "clock": SteppingClock(step=timedelta(0)),
+    }
+
+    def stopping(progress: Progress) -> None:
+        if progress.sessions == stop:
+            raise KeyboardInterrupt
+
+    whole, stopped = (f"sqlite:///{tmp_path / name}.db" for name in ("whole", "stopped"))
+    ingest([path], whole, **options)
+    with pytest.raises(KeyboardInterrupt):
+        ingest([path], stopped, **options, on_progress=stopping)
+    ingest([path], stopped, **options)
+    assert beliefs(stopped, "ada") == beliefs(whole, "ada")
+
+
+def test_what_workers_noted_is_not_asked_again(written: Write, tmp_path: Path) -> None:
+    """The writer's extractor fails where it is asked: what it writes comes from the workers."""
+    path = written(lines({"text": "Ada likes Tea.", "speaker": "Ada", "id": "1"}))
+    store = f"sqlite:///{tmp_path / 'memory.db'}"
+    (total,) = ingest(
+        [path], store, group="g", extractor=_Apart(os.getpid()), embedder="none", jobs=2
+    )
+    assert (total.claims, total.failed) == (1, 0)
+    (alone,) = ingest(
+        [path], "sqlite://", group="g", extractor=_Apart(os.getpid()), embedder="none"
+    )
+    assert (alone.claims, alone.reasons) == (0, {"asked in the writer": 1})
+
+
+class _Apart(ScriptedExtractor):
+    """Works in any process but one."""
+
+    def __init__(self, here: int) -> None:
+        super().__init__(three_words)
+        self.here = here
+
+    def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+        if os.getpid() == self.here:
+            raise ExtractionError("asked in the writer")
+        return super().extract(episodes, context)
+
+
+def test_what_cannot_go_to_another_process_is_refused(written: Write) -> None:
+    extractor = ScriptedExtractor(lambda episode: [])
+    with pytest.raises(ConfigurationError, match="use jobs=1"):
+        ingest([written(lines({"text": "a"}))], "sqlite://", group="g", extractor=extractor, jobs=2)
+    with pytest.raises(ConfigurationError, match="jobs=0"):
+        run([], "sqlite://", jobs=0)
+
+
+def test_an_estimate_counts_what_the_files_hold(written: Write, tmp_path: Path) -> None:
+    talk = written([CONVERSATION], "locomo.json")
+    chat = written(lines(*({"text": f"turn {n}", "id": str(n)} for n in range(41))))
+    bad = written('{"text": "a", "group": "g"}\n{"text": ""}', "bad.jsonl")
+    files = Files([talk, chat, bad, tmp_path / "none"], group="g")
+    first, second, third, fourth = estimates(files, datetime(2024, 5, 1, tzinfo=UTC))
+    assert (first.format, first.sessions, first.turns, first.windows) == ("locomo", 2, 3, 2)
+    assert (second.format, second.windows, second.calls) == ("messages", 3, 3)
+    assert second.tokens > first.tokens > 0
+    assert "line 2: 'text' is empty" in (third.problem or "")
+    assert "is not there" in (fourth.problem or "")
+    assert first.problem is None
 
 
 def test_a_malformed_file_changes_nothing(written: Write, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ say. So what is written does not depend on how many workers there are.
 
 import os
 import pickle
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 import numpy as np
 from numpy.typing import NDArray
@@ -175,7 +176,15 @@ _worker: list[_Worker] = []
 def _start(models: bytes) -> None:
     # Workers share the cores: threads of each in their turn would only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker.append(_Worker(pickle.loads(models)))
+
+
+def _end_with_parent() -> None:
+    """A worker waits on a pipe that it holds both ends of: it would outlive a parent that was killed."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _rehearsed(session: Session) -> Notes:
