@@ -211,7 +211,7 @@ def faithful(hits: Sequence[Hit], facts: Sequence[Fact], at: datetime | None) ->
 @pytest.mark.parametrize("rows", [0, 10_000], ids=["indexes", "snapshot"])
 @given(data=st.data(), steps=STEPS, question=QUESTIONS, at=st.none() | DAYS)
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -76,11 +76,13 @@ class AskingConformance(Conformance):
         memory.add(
             [Message(text=t, speaker="Ada", occurred_at=day(n)) for n, t in enumerate(texts)]
         )
-        hits = memory.search("Who owns a violin?", k=2)
-        assert {hit.text for hit in hits} == {"I bought a violin", "Ada owns a violin"}
-        for hit in hits:
-            assert set(hit.why.ranks) == {"text", "vector", "graph"}
-            assert hit.episodes == tuple(e.id for e in memory.episodes() if e.text == texts[0])
+        hit, other = memory.search("Who owns a violin?", k=2)
+        assert hit.fact is not None
+        assert hit.episode is not None
+        assert (hit.fact.text, hit.episode.text) == ("Ada owns a violin", "I bought a violin")
+        assert other.text in texts[1:]
+        assert {"text", "vector", "graph"} <= set(hit.why.ranks)
+        assert hit.episodes == tuple(e.id for e in memory.episodes() if e.text == texts[0])
         block = memory.context("Who owns a violin?", max_tokens=12)
         assert block.tokens <= 12
         assert "violin" in block.text
