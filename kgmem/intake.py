@@ -32,6 +32,22 @@ def instant(when: When | None, timezone: tzinfo | None) -> datetime | None:
     return None if when is None else starts(when, timezone)
 
 
+def correction(
+    object: str | None, valid_at: str | None, invalid_at: str | None, text: str | None
+) -> Correction:
+    """The correction that optional texts ask for; ``None`` leaves a part as it was; the end ``still`` takes an end away."""
+    given: Correction = {}
+    if object is not None:
+        given["object"] = object
+    if valid_at is not None:
+        given["valid_at"] = valid_at
+    if invalid_at is not None:
+        given["invalid_at"] = None if invalid_at == "still" else invalid_at
+    if text is not None:
+        given["text"] = text
+    return given
+
+
 def checked_group(group: str) -> str:
     """The name of a group, where it can be one."""
     return checked(group, "the group's name", longest=LONGEST_NAME)

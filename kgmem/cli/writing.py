@@ -28,7 +28,6 @@ from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from kgmem.forgetting import Scope
-    from kgmem.intake import Correction
     from kgmem.results import Receipt
 
 _STDIN = "-"
@@ -113,15 +112,9 @@ def correct(
       kgmem correct 3f9a12c4 --object Hamburg --from 2023-05 --group ada
       kgmem correct 3f9a12c4 --never --group ada
     """
-    given: Correction = {}
-    if object_ is not None:
-        given["object"] = object_
-    if valid_at is not None:
-        given["valid_at"] = valid_at
-    if invalid_at is not None:
-        given["invalid_at"] = None if invalid_at == "still" else invalid_at
-    if text is not None:
-        given["text"] = text
+    from kgmem.intake import correction
+
+    given = correction(object_, valid_at, invalid_at, text)
     if bool(given) == never:
         raise InvalidInputError(
             "say what is right with --object, --from, --until or --text, or take the fact back "

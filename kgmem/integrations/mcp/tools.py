@@ -187,15 +187,7 @@ class Tools:
         Not for what has changed since: tell that with add_memory. The error stays known as what
         was believed until now.
         """
-        correction: intake.Correction = {}
-        if object is not None:
-            correction["object"] = object
-        if valid_at is not None:
-            correction["valid_at"] = valid_at
-        if invalid_at is not None:
-            correction["invalid_at"] = None if invalid_at == "still" else invalid_at
-        if text is not None:
-            correction["text"] = text
+        correction = intake.correction(object, valid_at, invalid_at, text)
         if bool(correction) == never:
             raise InvalidInputError(
                 "say what is right with object, valid_at, invalid_at or text, or set never alone"
