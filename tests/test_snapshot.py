@@ -9,10 +9,10 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule
 
 from kgmem import Claim, ConfigurationError, Episode, Fact, Memory, Message
 from kgmem.opening import system_clock
@@ -164,29 +164,13 @@ class SnapshotMachine(StoreMachine):
                 assert (scores[np.array(list(expected.values())) == 0] == 0).all()
 
 
-def run_machine(*urls: str, examples: int, steps: int) -> None:
-    class Machine(SnapshotMachine):
-        pass
-
-    Machine.urls = urls
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_a_snapshot_follows_random_histories(tmp_path: Path) -> None:
-    run_machine(f"sqlite:///{tmp_path}/machine.db", examples=40, steps=25)
+    SnapshotMachine.run_histories(f"sqlite:///{tmp_path}/machine.db", examples=40, steps=25)
 
 
 @pytest.mark.slow
 def test_a_snapshot_of_neo4j_follows_random_histories(neo4j_url: str) -> None:
-    run_machine(neo4j_url, examples=8, steps=15)
+    SnapshotMachine.run_histories(neo4j_url, examples=8, steps=15)
 
 
 @given(

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from kgmem.memory import Memory
 from kgmem.testing import StoreConformance, StoreMachine
@@ -54,26 +52,12 @@ class TestNeo4j(StoreConformance):
         return text in str(every) or bool(indexed) or super().holds("", memory, text)
 
 
-def run_machine(*urls: str, examples: int, steps: int) -> None:
-    class Machine(StoreMachine):
-        pass
-
-    Machine.urls = urls
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_random_histories_on_sqlite(tmp_path: Path) -> None:
-    run_machine("sqlite://", f"sqlite:///{tmp_path}/machine.db", examples=60, steps=30)
+    StoreMachine.run_histories(
+        "sqlite://", f"sqlite:///{tmp_path}/machine.db", examples=60, steps=30
+    )
 
 
 @pytest.mark.slow
 def test_random_histories_on_both_stores(neo4j_url: str) -> None:
-    run_machine("sqlite://", neo4j_url, examples=12, steps=15)
+    StoreMachine.run_histories("sqlite://", neo4j_url, examples=12, steps=15)

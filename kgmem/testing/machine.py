@@ -6,8 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from kgmem.belief import TRUST_ALL
 from kgmem.memory import Memory
@@ -54,10 +62,30 @@ def shown(fact: Fact) -> tuple[Any, ...]:
 class StoreMachine(RuleBasedStateMachine):
     """Says, merges, splits, undoes, forgets, trusts, reopens and asks, on every store of ``urls``.
 
-    Subclass it and set ``urls``; run it with ``TestCase`` or ``run_state_machine_as_test``.
+    `run_histories` runs it; or subclass it, set ``urls`` and use ``TestCase``.
     """
 
     urls: ClassVar[Sequence[str]] = ()
+
+    @classmethod
+    def run_histories(cls, *urls: str, examples: int, steps: int) -> None:
+        """Runs random histories on the stores at some URLs.
+
+        Args:
+            *urls: Where the stores are.
+            examples: How many histories.
+            steps: The most steps of one.
+        """
+        machine = type(cls.__name__, (cls,), {"urls": urls})
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
     def __init__(self) -> None:
         super().__init__()
