@@ -1,6 +1,6 @@
 """Links in a write: who is who before and after it, and whose facts that moves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,8 +10,6 @@ from kgmem.ids import normal_form
 from kgmem.models import Claim
 from kgmem.naming.entities import canonical, namings
 from kgmem.timeline import SAME_AS, Names, Naming, Slot
-
-Log = Mapping[str, tuple[tuple[datetime, bool], ...]]
 
 
 @dataclass(frozen=True)
