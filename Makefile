@@ -47,7 +47,8 @@ reference: $(READY) ## docs/reference.md, made again from the docstrings
 
 lock: $(READY) ## Newest versions that fit, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--extra local --extra neo4j --extra cli --extra gds --extra langchain --extra mcp --extra explore --group dev pyproject.toml -o requirements.lock
+		--extra local --extra neo4j --extra cli --extra gds --extra langchain --extra mcp --extra explore \
+		--extra ray --extra parquet --extra communities --group dev pyproject.toml -o requirements.lock
 
 build: $(READY) ## Wheel and sdist, in dist/
 	$(BIN)/uv build
