@@ -25,19 +25,18 @@ class Identities:
     """Who is who, as known at an instant.
 
     Args:
-        group: The group.
-        links: The believed facts of `SAME_AS`.
+        links: The entities at the ends of the believed facts of `SAME_AS`: who stands for whom.
+        group: The group, to find an entity by its name.
 
     Attributes:
         chiefs: The entity that each alias stands for.
     """
 
-    def __init__(self, group: str, links: Iterable[Fact]) -> None:
+    def __init__(self, links: Sequence[tuple[Entity, Entity]], group: str = "") -> None:
         self._group = group
-        ends = [(link.subject, link.object) for link in links]
-        self._entities = {entity.id: entity for pair in ends for entity in pair}
+        self._entities = {entity.id: entity for pair in links for entity in pair}
         self.chiefs = canonical(
-            [(alias.id, name.id) for alias, name in ends],
+            [(alias.id, name.id) for alias, name in links],
             lambda one: normal_form(self._entities[one].name),
         )
         self._members: dict[str, list[str]] = defaultdict(list)
@@ -48,7 +47,7 @@ class Identities:
     def read(cls, store: Store, as_known: datetime | None = None) -> "Identities":
         """What a store knew at an instant; what it knows, without one."""
         links = store.facts(FactQuery(predicate=SAME_AS, as_known=as_known))
-        return cls(store.group, links)
+        return cls([(link.subject, link.object) for link in links], store.group)
 
     def of(self, name: str, *, as_written: bool = False) -> str:
         """The id of the entity that a name stands for, or of the name itself as it is written."""

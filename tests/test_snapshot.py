@@ -46,7 +46,7 @@ def content(snapshot: Snapshot) -> dict[str, Any]:
                 shown = [value[row] for row in range(len(value))]
                 found[f"{part}.{name}.counts"] = value.counts(["ada", "berlin", "likes"]).tolist()
             elif isinstance(value, Vectors):
-                shown = value.matrix.tolist()
+                shown = value.cosines([*np.eye(64, dtype=np.float32)]).tolist()
             elif isinstance(value, Cues):
                 shown = {cue: column.values.tolist() for cue, column in vars(value).items()}
             elif hasattr(value, "values") and not isinstance(value, dict):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from kgmem.extraction.lengths import NUMBER, UNIT, length_of, number_of, shift
 from kgmem.when import MONTHS
 
 Span = tuple[date, date]
@@ -22,43 +23,6 @@ _HOLIDAYS = {
     "new year's": (1, 1),
     "independence day": (7, 4),
 }
-_WORD_NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        [
-            "zero",
-            "one a an",
-            "two couple",
-            "three few several",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
-    for word in words.split()
-} | {
-    "thirteen": 13,
-    "fourteen": 14,
-    "fifteen": 15,
-    "sixteen": 16,
-    "seventeen": 17,
-    "eighteen": 18,
-    "nineteen": 19,
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-}
-
-NUMBER = rf"(?:\d{{1,3}}|(?:a\s+)?(?:{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})(?:\s+of)?)"
-UNIT = r"(?:day|night|week|weekend|fortnight|month|year|decade)s?"
 _MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'may' else 'may' for name in MONTHS)}|sept)\.?"
 _FULL_MONTH = "|".join(MONTHS)
 _DAY = rf"(?:{'|'.join(_DAYS)})"
@@ -70,12 +34,13 @@ _PART = (
 )
 
 HINT = re.compile(
-    rf"\d{{4}}|\d/\d|\d0s\b|\b(?:{_MONTH}|{_DAY}s?|{UNIT}|ago|yesterday|today|tonight|tomorrow"
-    r"|morning|afternoon|evening|spring|summer|fall|autumn|winter"
-    r"|christmas|halloween|valentine's|new\s+year's|independence)\b",
+    rf"(?P<digits>\d{{4}}|\d/\d|\d0s\b)|\b(?:(?P<month>{_MONTH})|(?P<weekday>{_DAY})s?"
+    r"|(?P<word>last\s+night|yesterday|today|tonight|tomorrow|morning|afternoon|evening)"
+    rf"|(?P<unit>{UNIT}|ago)|(?P<season>spring|summer|fall|autumn|winter)"
+    r"|(?P<holiday>christmas|halloween|valentine's|new\s+year's|independence))\b",
     re.IGNORECASE,
 )
-
+"""Where a date can be, and of which kind."""
 
 # More characters than lie between a hint and the ends of its date.
 _AROUND = 32
@@ -96,13 +61,6 @@ class Frame:
 
     today: date
     future: bool
-
-
-def shift(day: date, months: int, days: int = 0) -> date:
-    """The day some months and days later, or earlier; the last of the month where it is too short."""
-    count = day.year * 12 + day.month - 1 + months
-    year, month = min(max(count // 12, 1), 9998), count % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1])) + timedelta(days=days)
 
 
 # --- spans of the calendar ---------------------------------------------------------------------
@@ -150,14 +108,6 @@ def _part(span: Span, part: str | None) -> Span:
 
 def _monthnumber_of(name: str) -> int:
     return [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
-
-
-def number_of(text: str) -> int | None:
-    text = text.lower().strip()
-    if text.isdigit():
-        return int(text)
-    words = [word for word in text.split() if word != "of"]
-    return _WORD_NUMBERS.get(words[-1])
 
 
 def _nearest(
@@ -318,14 +268,6 @@ def _distance(match: re.Match[str], frame: Frame) -> Span | None:
     return _day(shift(frame.today, sign * months, sign * days))
 
 
-def length_of(number: int, unit: str) -> tuple[int, int]:
-    """Months and days in a number of units."""
-    unit = unit.lower().rstrip("s")
-    months = {"month": 1, "year": 12, "decade": 120}.get(unit, 0)
-    days = {"day": 1, "night": 1, "week": 7, "weekend": 7, "fortnight": 14}.get(unit, 0)
-    return min(number * months, 12000), min(number * days, 365000)
-
-
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
 
@@ -408,11 +350,30 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
 )
 
 
+# The kind of hint without which a rule finds nothing.
+_KINDS: dict[_Resolver, str] = {
+    _iso: "digits",
+    _slashes: "digits",
+    _decade: "digits",
+    _bare_year: "digits",
+    _named_day: "month",
+    _named_month: "month",
+    _word_day: "word",
+    _weekday: "weekday",
+    _unit_near: "unit",
+    _distance: "unit",
+    _named_season: "season",
+    _holiday: "holiday",
+}
+
+
 def points_in(text: str, frame: Frame) -> list[Point]:
     """The points in time a text names, leftmost and longest first, none overlapping."""
     found: list[Point] = []
-    for first, after in _regions(text):
+    for first, after, kinds in _regions(text):
         for pattern, resolver in _GRAMMAR:
+            if _KINDS[resolver] not in kinds:
+                continue
             for match in pattern.finditer(text, first, after):
                 if span := _resolved(match, resolver, frame):
                     found.append(Point(match.start(), match.end(), span))
@@ -423,16 +384,18 @@ def points_in(text: str, frame: Frame) -> list[Point]:
     return points
 
 
-def _regions(text: str) -> list[tuple[int, int]]:
-    """Where dates can be: the words around each hint, as a long text has few."""
-    regions: list[tuple[int, int]] = []
+def _regions(text: str) -> list[tuple[int, int, set[str | None]]]:
+    """Where dates can be, and of which kinds: the words around each hint, as a long text has few."""
+    regions: list[tuple[int, int, set[str | None]]] = []
     for hint in HINT.finditer(text):
         first = text.rfind(" ", 0, max(hint.start() - _AROUND, 0)) + 1
         after = text.find(" ", hint.end() + _AROUND)
         after = len(text) if after < 0 else after
+        kinds = {hint.lastgroup}
         if regions and first <= regions[-1][1]:
-            first = regions.pop()[0]
-        regions.append((first, after))
+            first, _, before = regions.pop()
+            kinds |= before
+        regions.append((first, after, kinds))
     return regions
 
 

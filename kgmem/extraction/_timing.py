@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kgmem.extraction._calendar import shift
 from kgmem.extraction._clauses import Tense
 from kgmem.extraction.dates import DateMention, midnight
+from kgmem.extraction.lengths import shift
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,8 @@ from datetime import UTC, date, datetime, tzinfo
 from itertools import pairwise
 from typing import Literal
 
-from kgmem.extraction._calendar import (
-    HINT,
-    NUMBER,
-    UNIT,
-    Frame,
-    Point,
-    clamped,
-    length_of,
-    number_of,
-    points_in,
-    shift,
-)
+from kgmem.extraction._calendar import HINT, Frame, Point, clamped, points_in
+from kgmem.extraction.lengths import NUMBER, UNIT, length_of, number_of, shift
 
 Role = Literal["at", "since", "until", "range", "for"]
 

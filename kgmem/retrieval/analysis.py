@@ -7,10 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from kgmem.extraction.dates import find_dates
 from kgmem.retrieval.snapshot import Seen, Snapshot
+from kgmem.retrieval.times import span_asked
 from kgmem.text import indexed, terms
-from kgmem.when import micros
 
 _WORD = re.compile(r"\w+(?:['\u2019]s)?")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
@@ -31,7 +30,7 @@ class Analysis:
         rest: The same without the names of entities: what is asked of them.
         speakers: The numbers of the speakers it names.
         entities: The rows of the entities it names.
-        span: The time it names, in microseconds: first instant, and first after.
+        span: The time it names, in microseconds: first instant, and first after; see `span_asked`.
         wanted: Whether it asks for a date or a number.
     """
 
@@ -59,14 +58,13 @@ def analyzed(
     rest, entities = _without_entities(plain, snapshot, seen)
     if "names cut" in without:
         plain = rest = text
-    dates = [date for date in find_dates(text, now) if date.first and date.after]
     wanted = _WANTED.search(text)
     return Analysis(
         text=plain,
         rest=rest,
         speakers=speakers,
         entities=entities,
-        span=(micros(dates[0].first), micros(dates[0].after)) if dates else None,
+        span=span_asked(text, now, snapshot, seen),
         wanted=wanted.lastgroup if wanted else None,  # type: ignore[arg-type]
     )
 

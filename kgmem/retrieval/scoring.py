@@ -26,10 +26,10 @@ WEIGHTS = {
     "speaker": 2.75,
     "date": 3.5,
     "wanted": 1.5,
-    "asking": -2.0,
+    "asking": -3.0,
     "past": -1.0,
 }
-"""What each channel weighs: the first five are standard scores, the others lie between 0 and 1."""
+"""What each channel weighs: the first five are standard scores, the others lie between 0 and 1, or 2."""
 _NEIGHBOR = 0.5
 _DAY = 86_400_000_000
 _AFTER = 14 * _DAY
@@ -85,8 +85,10 @@ class Found:
 def found(sight: Sight) -> Found:
     """Scores all turns of a group by all channels but the graph."""
     episodes, mask = sight.snapshot.episodes, sight.seen.episodes
-    earlier, later = episodes.neighbors(mask & ("neighbors" not in sight.without))
-    pairs = _stated(sight.snapshot, sight.seen)
+    earlier, later = sight.seen.neighbors
+    if "neighbors" in sight.without:
+        earlier, later = earlier[:0], later[:0]
+    pairs = sight.seen.pairs
     words = terms(sight.asked.text)
     counts, lengths = episodes.words.counts(words) * mask, episodes.words.lengths * mask
     turns, facts = _nearness(sight, counts, lengths)
@@ -105,17 +107,10 @@ def found(sight: Sight) -> Found:
         "window": standard(_beside(turns, earlier, later, _NEIGHBOR), mask),
         "facts": standard(_best_facts(pairs, facts, turns / 2), mask),
         "past": _past(sight, pairs),
-        **_boosts(sight),
+        **_boosts(sight, counts, lengths),
     }
     channels = {name: score for name, score in channels.items() if name not in sight.without}
     return Found(pairs, facts, turns, _named(sight, counts, words), channels)
-
-
-def _stated(snapshot: Snapshot, seen: Seen) -> tuple[Numbers, Numbers]:
-    """Rows of facts and of the turns that state them, by turn, as far as both are seen."""
-    facts, claims, turns = snapshot.stated
-    kept = seen.facts[facts] & seen.claims[claims]
-    return facts[kept], turns[kept]
 
 
 def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Scores]:
@@ -125,8 +120,10 @@ def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Sc
         turns = bm25(counts, lengths, seen.episodes)
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
         return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
-    turns = snapshot.episodes.vectors.cosines(sight.vectors).sum(axis=0)
-    claims = snapshot.claims.vectors.cosines(sight.vectors).max(axis=0)
+    whole, rest = sight.vectors
+    vectors = (whole,) if rest is whole else (whole, rest)
+    turns = snapshot.episodes.vectors.cosines(vectors).sum(axis=0) * (2 / len(vectors))
+    claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
     return turns * seen.episodes, claims[snapshot.facts.text_claims.values] * seen.facts
 
 
@@ -171,24 +168,24 @@ def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) ->
 def _past(sight: Sight, pairs: tuple[Numbers, Numbers]) -> Scores:
     """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
     facts = sight.snapshot.facts
-    _, claims, turns = sight.snapshot.stated
-    states, holds = np.zeros((2, len(sight.seen.episodes)), dtype=bool)
-    states[turns[sight.seen.claims[claims]]] = True
+    holds = np.zeros(len(sight.seen.episodes), dtype=bool)
     current = (facts.valid.values <= sight.at) & (sight.at < facts.invalid.values)
     holds[pairs[1][current[pairs[0]]]] = True
-    return (states & ~holds).astype(np.float64)
+    return (sight.seen.stating & ~holds).astype(np.float64)
 
 
-def _boosts(sight: Sight) -> dict[str, Scores]:
+def _boosts(sight: Sight, counts: Scores, lengths: Scores) -> dict[str, Scores]:
     """Who speaks, when, and whether a turn has what is wanted or asks itself."""
     episodes, asked = sight.snapshot.episodes, sight.asked
-    boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values.astype(np.float64)}
+    # An agent's memory holds what it was asked: the same question, in no more than twice its words.
+    same = (counts > 0).all(axis=0) & (lengths <= 2 * len(counts))
+    boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values * (1.0 + same)}
     if len(asked.speakers) == 1:
         boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float64)
     if asked.wanted:
         cue = episodes.cues.dated if asked.wanted == "date" else episodes.cues.counted
         boosts["wanted"] = cue.values.astype(np.float64)
-    if asked.span and asked.span[1] - asked.span[0] <= _LONGEST_SPAN:
+    if asked.span:
         boosts["date"] = _in_time(sight, asked.span)
     return boosts
 

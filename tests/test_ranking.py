@@ -1,0 +1,135 @@
+"""What a question tells besides its words moves what is found: times, and that questions are no answers."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kgmem import Claim, Memory, Message
+from kgmem.retrieval.columns import Vectors
+from kgmem.retrieval.snapshot import Snapshot
+from kgmem.retrieval.times import OPEN, span_asked
+from kgmem.stores import open_store
+from kgmem.testing import HashEmbedder
+
+NOW = datetime(2024, 7, 1, tzinfo=UTC)
+TURNS = [
+    ("2024-02-03", "We painted the kitchen."),
+    ("2024-03-02", "The wedding was on 1 March 2024."),
+    ("2024-03-30", "We painted the garage."),
+    ("2024-05-20", "We painted the fence."),
+    ("2024-06-20", "The concert is on 3 June 2024, or was it the other one?"),
+    ("2024-06-21", "No, the concert was on 5 June 2024."),
+]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('ranking')}/painted.db"
+
+
+@pytest.fixture(scope="module")
+def memory(url: str) -> Iterator[Memory]:
+    with Memory.open(
+        url, group="painted", extractor="none", embedder=HashEmbedder(), clock=lambda: NOW
+    ) as memory:
+        for day, text in TURNS:
+            at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+            memory.add([Message(text=text, speaker="Ada", occurred_at=at)], session=day)
+        yield memory
+
+
+@pytest.fixture(scope="module")
+def snapshot(memory: Memory, url: str) -> Snapshot:
+    snapshot = Snapshot()
+    store = open_store(url, "painted", lambda: NOW)
+    snapshot.extend(store.changes(None))
+    store.close()
+    return snapshot
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "after"),
+    [
+        ("What did we paint in May?", "2024-05-01", "2024-06-01"),
+        ("What did we paint since May?", "2024-05-01", None),
+        ("What did we paint before May 2024?", None, "2024-05-01"),
+        ("What did we paint two weeks before 1 June 2024?", "2024-05-18", "2024-06-01"),
+        ("What did we paint the week after 19 May 2024?", "2024-05-20", "2024-05-27"),
+        ("What did we paint between 1 March 2024 and 31 May 2024?", "2024-03-01", "2024-06-01"),
+        ("What did we paint after the wedding?", "2024-03-02", None),
+        ("What did we paint before the wedding?", None, "2024-03-01"),
+        ("What did we paint the month before the wedding?", "2024-01-30", "2024-03-01"),
+    ],
+)
+def test_a_question_names_a_time(
+    snapshot: Snapshot, question: str, first: str | None, after: str | None
+) -> None:
+    def instant(day: str | None, otherwise: int) -> int:
+        if day is None:
+            return otherwise
+        return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 1_000_000
+
+    found = span_asked(question, NOW, snapshot, snapshot.seen(None, None))
+    assert found == (instant(first, -OPEN), instant(after, OPEN))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did we paint?",
+        "What did we paint after the funeral?",
+        "What did we paint after the concert?",
+        "What did we paint before?",
+        "What did the two of them do before, if anything, to last?",
+    ],
+)
+def test_a_time_that_is_not_known_is_none(snapshot: Snapshot, question: str) -> None:
+    """No event, one that no turn dates, and one on whose date turns disagree."""
+    assert span_asked(question, NOW, snapshot, snapshot.seen(None, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What did we paint before the wedding?", "We painted the kitchen."),
+        ("What did we paint since May 2024?", "We painted the fence."),
+        ("What did we paint the month after the wedding?", "We painted the garage."),
+    ],
+)
+def test_the_time_of_a_question_moves_turns_up(memory: Memory, question: str, answer: str) -> None:
+    found = [hit.text for hit in memory.search(question) if "painted" in hit.text]
+    assert found[0] == answer
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("when", [{}, {"as_of": NOW}])
+def test_a_question_that_was_taken_in_is_no_answer(when: dict[str, Any]) -> None:
+    """An agent's memory holds what it was asked."""
+    with Memory.open(
+        "sqlite://", group="asked", extractor="none", embedder=HashEmbedder(), clock=lambda: NOW
+    ) as memory:
+        said = memory.add(
+            [Message(text="I moved to Berlin.", speaker="Ada", occurred_at=NOW - timedelta(9))]
+        )
+        moved = Claim.asserts("Ada", "lives_in", "Berlin", episode=said.episodes[0])
+        memory.assert_claims([moved])
+        question = Message(text="Where do I live?", speaker="Ada", occurred_at=NOW - timedelta(1))
+        memory.add([question])
+        assert memory.search("Where do I live?", **when)[0].text == "Ada lives in Berlin"
+
+
+def test_cosines_do_not_depend_on_when_vectors_came() -> None:
+    chance = np.random.default_rng(0)
+    rows = chance.standard_normal((2600, 48)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    given = [None if place % 7 == 0 else row for place, row in enumerate(rows)]
+    whole, grown = Vectors(), Vectors()
+    whole.extend(given)
+    for start in range(0, len(given), 97):
+        grown.extend(given[start : start + 97])
+    expected = (rows @ rows[:2].T).T * (np.arange(len(rows)) % 7 > 0)
+    assert np.abs(whole.cosines([*rows[:2]]) - expected).max() < 1e-6
+    assert (whole.cosines([*rows[:2]]) == grown.cosines([*rows[:2]])).all()
