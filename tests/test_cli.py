@@ -19,7 +19,7 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "cypher", "mcp",
+    "correct", "undo", "merge", "split", "trust", "forget", "stats", "explore", "copy", "cypher", "mcp",
     "import graphiti", "import mem0",
     "neo4j start", "neo4j stop",
     "neo4j status",
@@ -294,6 +294,19 @@ def test_a_failed_extraction_is_status_1(kgmem: Run, monkeypatch: pytest.MonkeyP
     assert "(the model is away)" in failed.err
 
 
+@pytest.mark.parametrize(
+    "command", ["add Hello", "ingest CHAT", "retry", "import mem0 CHAT", "mcp"]
+)
+def test_a_judge_is_named_like_a_model(
+    kgmem: Run, command: str, chat: str, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    Memory.open(store, group="ada", extractor="none", embedder="none").close()
+    failed = kgmem(*command.replace("CHAT", chat).split(), "--judge", "openai:gpt-4.1-mini")
+    assert failed.status == 2
+    assert "langchain-openai" in failed.err
+
+
 @pytest.fixture
 def chat(tmp_path: Path) -> str:
     path = tmp_path / "chat.jsonl"
@@ -366,6 +379,27 @@ def test_merge_and_split(kgmem: Run) -> None:
     assert kgmem("split", "Ada Lovelace", "Ada").status == 0
     assert kgmem("timeline", "Ada Lovelace", "--json").json == []
     assert "one name" in kgmem("merge", "Ada", "ADA").err
+
+
+def test_whom_a_group_believes_is_shown_and_changed(kgmem: Run, store: str) -> None:
+    with Memory.open(store, group="ada", extractor="none", embedder="none") as memory:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "lives_in", "Berlin", valid_at="2019"),
+                Claim.asserts("Ada", "lives_in", "Rome", valid_at="2022", source_kind="tool"),
+                Claim.asserts("Ada", "likes", "Tea", valid_at="2020", confidence=0.3),
+            ]
+        )
+    assert kgmem("trust").rows == [["all alike", "0", "3"]]
+    assert kgmem("trust", "user", "agent", "--min-confidence", "0.5").rows == [
+        ["user > agent", "0.5", "1"]
+    ]
+    assert kgmem("trust", "--json").json == {"order": ["user", "agent"], "min_confidence": 0.5}
+    assert [row[3] for row in kgmem("facts").rows] == ["Berlin"]
+    assert "alone" in kgmem("trust", "user", "--alike").err
+    for wrong in (("nobody",), ("user", "user"), ("--min-confidence", "2")):
+        assert kgmem("trust", *wrong).status == 2
+    assert kgmem("trust", "--alike").rows == [["all alike", "0", "3"]]
 
 
 def test_undo_wants_a_report(kgmem: Run, tmp_path: Path) -> None:
