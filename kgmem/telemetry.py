@@ -41,10 +41,13 @@ class Instruments:
 
         started = time.perf_counter()
         attributes = {"kgmem.step": name}
-        # Left to itself a span keeps what an error says, and that may quote what people said.
-        quiet = {"record_exception": False, "set_status_on_exception": False}
         try:
-            with self._tracer.start_as_current_span(f"kgmem.{name}", **quiet) as span:
+            with self._tracer.start_as_current_span(
+                f"kgmem.{name}",
+                # Left to itself a span keeps what an error says, and that may quote what people said.
+                record_exception=False,
+                set_status_on_exception=False,
+            ) as span:
 
                 def seen(counts: dict[str, int]) -> None:
                     for what, count in counts.items():
