@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all check lint types notebooks reference lock build clean
+.PHONY: help env demo test test-all check lint types notebooks reference lock audit build clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -49,6 +49,9 @@ lock: $(READY) ## Newest versions that fit, with their hashes
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--extra local --extra neo4j --extra cli --extra gds --extra langchain --extra mcp --extra explore \
 		--extra ray --extra parquet --extra communities --group dev pyproject.toml -o requirements.lock
+
+audit: $(READY) ## Known weaknesses of what is locked; asks the package index, so not in check
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
 build: $(READY) ## Wheel and sdist, in dist/
 	$(BIN)/uv build

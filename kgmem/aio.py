@@ -64,6 +64,7 @@ class AsyncMemory:
     aclaims = _twin(Memory.claims)
     aentities = _twin(Memory.entities)
     asimilar_entities = _twin(Memory.similar_entities)
+    atrust = _twin(Memory.trust)
     astats = _twin(Memory.stats)
     acypher = _twin(Memory.cypher)
     acopy_to = _twin(Memory.copy_to)

@@ -12,7 +12,7 @@ from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.explaining import explained, found
 from kgmem.forgetting import Forgetting, Scope
 from kgmem.identities import Acquaintance, history_of, merging, splitting, versions_of
-from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message
+from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message, Trust
 from kgmem.opening import Options, parts_of
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of
@@ -343,6 +343,11 @@ class Memory:
     def similar_entities(self, name: str, *, k: int = 10) -> list[Entity]:
         """Candidates for `merge_entities`: entities with names like this one, the likest first."""
         return self._names.similar(checked(name, "a name", longest=intake.LONGEST_NAME), k)
+
+    def trust(self) -> Trust:
+        """Whom the group believes now; another policy is given to `open`."""
+        policies = self._store.state().trust
+        return policies[-1].trust if policies else Trust()
 
     def stats(self) -> dict[str, int]:
         """How many records of each kind the group holds."""

@@ -236,7 +236,9 @@ class Trust(Record):
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len(set(self.order)) < len(self.order):
-            raise ValueError("name each kind of source once")
+            raise InvalidInputError(
+                f"this is no Trust: order: {self.order!r}: name each kind of source once"
+            )
         return self
 
     @property

@@ -37,17 +37,28 @@ class Instruments:
     @contextmanager
     def step(self, name: str) -> Iterator[_Seen]:
         """A step; call what it yields with what the step has counted."""
+        from opentelemetry.trace import StatusCode
+
         started = time.perf_counter()
         attributes = {"kgmem.step": name}
         try:
-            with self._tracer.start_as_current_span(f"kgmem.{name}") as span:
+            with self._tracer.start_as_current_span(
+                f"kgmem.{name}",
+                # Left to itself a span keeps what an error says, and that may quote what people said.
+                record_exception=False,
+                set_status_on_exception=False,
+            ) as span:
 
                 def seen(counts: dict[str, int]) -> None:
                     for what, count in counts.items():
                         span.set_attribute(f"kgmem.{what}", count)
                         self._counter(what).add(count, attributes)
 
-                yield seen
+                try:
+                    yield seen
+                except BaseException:
+                    span.set_status(StatusCode.ERROR)
+                    raise
         except BaseException as error:
             attributes = {**attributes, "error.type": type(error).__qualname__}
             raise

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "cypher", "mcp",
+    "correct", "undo", "merge", "split", "trust", "forget", "stats", "explore", "copy", "cypher", "mcp",
     "import graphiti", "import mem0",
     "neo4j start", "neo4j stop",
     "neo4j status",
@@ -49,7 +51,7 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def store(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'memory.db'}"
+    return f"sqlite:///{tmp_path / 'kgmem.db'}"
 
 
 @pytest.fixture
@@ -94,6 +96,47 @@ def test_help_shows_an_example(kgmem: Run, command: str) -> None:
     shown = kgmem(*command.split(), "--help")
     assert shown.status == 0
     assert re.search(rf"Example:\n.*kgmem {command}\b", shown.out, re.DOTALL)
+
+
+FILES = {
+    "chats.jsonl": '{"text": "I live in Rome.", "speaker": "Ada", "id": "1"}',
+    "conversations.json": '[{"uuid": "1", "chat_messages": [{"sender": "human", "text": "Hello"}]}]',
+    "locomo.json": '[{"sample_id": "1", "conversation": {"session_1_date_time": "1:56 pm on 8 May, 2023",'
+    ' "session_1": [{"speaker": "Ada", "dia_id": "D1:1", "text": "Hello"}]}}]',
+    "memories.json": '{"results": [{"id": "1", "memory": "Lives in Rome", "user_id": "ada",'
+    ' "created_at": "2024-05-01T00:00:00Z"}]}',
+}
+RUN_ELSEWHERE = {"demo", "import graphiti"}
+"""With the models, or on a server: tests/test_demo.py and tests/test_importing.py run these."""
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in RUN_ELSEWHERE])
+def test_every_example_runs(
+    kgmem: Run, command: str, facts: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("kgmem.explorer.serve", lambda *_, **__: None)
+    monkeypatch.setattr("kgmem.integrations.mcp.serve", lambda *_, **__: None)
+    monkeypatch.setattr("mcp.server.MCPServer.run", lambda *_: None)
+    monkeypatch.setattr(Memory, "cypher", lambda *_, **__: [])
+    kgmem("add", "Hello.", "--session", "2024-05-01")
+    for name, text in FILES.items():
+        Path(name).write_text(text, encoding="utf-8")
+    shutil.copytree(tmp_path, kept := tmp_path.with_suffix(".kept"))
+    example = kgmem(*command.split(), "--help").out.partition("Example:")[2]
+    # The fact that stands in an example is one of here, and no model of a provider is called.
+    example = example.replace("3f9a12c4", facts["Munich"]).replace("openai:gpt-4.1-mini", "rules")
+    for line in example.strip().splitlines():
+        first = re.sub(r".*\$\((.*)\)", r"\1", line).split(" |")[0]
+        words, _, file = first.partition(" >")
+        _, *args = shlex.split(words)
+        ran = kgmem(*args, stdin="y\n", KGMEM_STORE="sqlite:///kgmem.db")
+        assert ran.status == 0, (line, ran.err)
+        if file:
+            Path(file.strip("> ")).write_text(ran.out, encoding="utf-8")
+        else:  # each line by itself, but for those that go on with what one has written
+            shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
 
 
 def test_every_command_is_tested_for_its_example(kgmem: Run) -> None:
@@ -294,6 +337,19 @@ def test_a_failed_extraction_is_status_1(kgmem: Run, monkeypatch: pytest.MonkeyP
     assert "(the model is away)" in failed.err
 
 
+@pytest.mark.parametrize(
+    "command", ["add Hello", "ingest CHAT", "retry", "import mem0 CHAT", "mcp"]
+)
+def test_a_judge_is_named_like_a_model(
+    kgmem: Run, command: str, chat: str, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_openai", None)
+    Memory.open(store, group="ada", extractor="none", embedder="none").close()
+    failed = kgmem(*command.replace("CHAT", chat).split(), "--judge", "openai:gpt-4.1-mini")
+    assert failed.status == 2
+    assert "langchain-openai" in failed.err
+
+
 @pytest.fixture
 def chat(tmp_path: Path) -> str:
     path = tmp_path / "chat.jsonl"
@@ -366,6 +422,27 @@ def test_merge_and_split(kgmem: Run) -> None:
     assert kgmem("split", "Ada Lovelace", "Ada").status == 0
     assert kgmem("timeline", "Ada Lovelace", "--json").json == []
     assert "one name" in kgmem("merge", "Ada", "ADA").err
+
+
+def test_whom_a_group_believes_is_shown_and_changed(kgmem: Run, store: str) -> None:
+    with Memory.open(store, group="ada", extractor="none", embedder="none") as memory:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "lives_in", "Berlin", valid_at="2019"),
+                Claim.asserts("Ada", "lives_in", "Rome", valid_at="2022", source_kind="tool"),
+                Claim.asserts("Ada", "likes", "Tea", valid_at="2020", confidence=0.3),
+            ]
+        )
+    assert kgmem("trust").rows == [["all alike", "0", "3"]]
+    assert kgmem("trust", "user", "agent", "--min-confidence", "0.5").rows == [
+        ["user > agent", "0.5", "1"]
+    ]
+    assert kgmem("trust", "--json").json == {"order": ["user", "agent"], "min_confidence": 0.5}
+    assert [row[3] for row in kgmem("facts").rows] == ["Berlin"]
+    assert "alone" in kgmem("trust", "user", "--alike").err
+    for wrong in (("nobody",), ("user", "user"), ("--min-confidence", "2")):
+        assert kgmem("trust", *wrong).status == 2
+    assert kgmem("trust", "--alike").rows == [["all alike", "0", "3"]]
 
 
 def test_undo_wants_a_report(kgmem: Run, tmp_path: Path) -> None:

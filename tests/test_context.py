@@ -35,6 +35,18 @@ def padded(memory: Memory) -> None:
     memory.add([Message(text=t, speaker="Eve", occurred_at=day(0)) for t in texts], session="more")
 
 
+def test_a_stretch_that_its_own_words_end_is_not_followed_by_itself() -> None:
+    with open_memory() as memory:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "lives_in", "Paris", valid_at="2016", invalid_at="2018"),
+                Claim.asserts("Ada", "lives_in", "Berlin", valid_at="2022"),
+            ]
+        )
+        text = memory.context("Where did Ada live, in Paris or Berlin?").text
+    assert "[2016-01-01 to 2019-01-01] Ada lives in Paris" in text
+
+
 @pytest.fixture
 def moved() -> Iterator[Memory]:
     """Ada moves from Berlin to Munich, never lived in Rome, and has a dog since whenever."""

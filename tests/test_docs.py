@@ -91,6 +91,22 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert section in slugs, target
 
 
+def test_what_is_defended_names_tests_and_pages_that_are_there() -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("tests", "kgmem/testing")
+        for path in (ROOT / folder).rglob("*.py")
+    )
+    named = re.findall(r"`(test_\w+)`", page)
+    assert [name for name in named if f"def {name}(" not in code] == []
+    rows = re.findall(r"^\|.*\|(.*)\|$", page, re.MULTILINE)[2:]
+    assert len(rows) >= 20
+    assert all("`test_" in row for row in rows)
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page):
+        assert (ROOT / target).exists()
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     assert [p.name for p in PAGES[1:] if p.name != "README.md" and f"({p.name})" not in index] == []

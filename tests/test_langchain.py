@@ -465,11 +465,7 @@ async def converse(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not LOCOMO.exists(), reason=f"the evaluation data is not at {LOCOMO}")
-@pytest.mark.parametrize(
-    ("any_url", "mode"),
-    [("sqlite", "sync"), ("sqlite", "async"), ("sqlite", "stream"), ("neo4j", "async")],
-    indirect=["any_url"],
-)
+@pytest.mark.parametrize("mode", ["sync", "async", "stream"])
 async def test_two_people_are_remembered_apart(any_url: str, mode: str) -> None:
     """What was said in one thread answers in a later one, to the one who said it."""
     conversations = json.loads(LOCOMO.read_text(encoding="utf-8"))[:2]

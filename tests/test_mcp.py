@@ -20,7 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 
-from kgmem import Claim, ConfigurationError, InvalidInputError, Memory
+from kgmem import Claim, ConfigurationError, InvalidInputError, KgmemError, Memory
 from kgmem.integrations.mcp import PROFILES, build, http_app
 from kgmem.stores.base import Limits
 from kgmem.stores.neo4j_confinement import check_plan
@@ -306,6 +306,21 @@ async def test_cypher_reads_within_limits(in_neo4j: Memory) -> None:
         ("CALL dbms.killConnection('x')", "does not only read"),
         ("CALL db.info()", "may not use db.info"),
         ("UNWIND [1] AS x CALL (x) { CALL db.info() YIELD id RETURN id } RETURN id", "db.info"),
+        ("CALL { CREATE (n:Entity) } IN TRANSACTIONS", "does not only read"),
+        ("MATCH (n) SET n.name = 'x'", "does not only read"),
+        ("MATCH (n) FOREACH (x IN [1] | REMOVE n.name)", "does not only read"),
+        (
+            "CALL db.create.setNodeVectorProperty(null, 'x', [1.0])",
+            "does not only read|may not use",
+        ),
+        ("CREATE INDEX mine FOR (n:Entity) ON (n.name)", "does not only read"),
+        ("DROP CONSTRAINT kgmem_entity_id", "does not only read"),
+        ("ALTER USER neo4j SET PASSWORD 'x'", "does not only read|refused"),
+        ("USE system SHOW USERS", "does not only read|refused"),
+        ("CALL gds.graph.drop('x')", "does not only read|may not use|refused"),
+        ("CALL apoc.cypher.runFirstColumnSingle('CREATE (n)', {})", "may not use|refused"),
+        ("RETURN 1; CREATE (n)", "refused"),
+        ("EXPLAIN CREATE (n) RETURN n", "refused|does not only read"),
         ("PROFILE CREATE (n) RETURN n", "refused"),
         ("/* */ PROFILE RETURN 1", "refused"),
     ],
@@ -315,6 +330,22 @@ def test_a_statement_of_a_model_reads_the_graph_and_nothing_else(
 ) -> None:
     with pytest.raises(Exception, match=said):
         in_neo4j.cypher(statement, LIMITS)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE (n:Mine)",
+        "MATCH (n {group_id: $group_id}) SET n.mine = 1",
+        "CALL { CREATE (n:Mine) } IN TRANSACTIONS",
+    ],
+)
+def test_a_statement_of_a_person_writes_nothing_either(in_neo4j: Memory, statement: str) -> None:
+    before = in_neo4j.stats()
+    with pytest.raises(KgmemError, match="refused"):
+        in_neo4j.cypher(statement)
+    assert in_neo4j.stats() == before
+    assert in_neo4j.cypher("MATCH (n) WHERE n:Mine OR n.mine = 1 RETURN n") == []
 
 
 def test_what_reads_the_graph_may_run(in_neo4j: Memory) -> None:

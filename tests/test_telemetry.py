@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from kgmem import Claim, InvalidInputError, Memory, Message, telemetry
+from kgmem import Claim, ConflictError, InvalidInputError, Memory, Message, telemetry
 from kgmem.testing import HashEmbedder, ScriptedExtractor
 
 
@@ -122,6 +122,16 @@ def test_no_text_no_name_and_no_group_is_recorded(recorded: Recorded) -> None:
     assert data is not None
     told = "".join(span.to_json() for span in recorded.spans().values()) + data.to_json()
     assert not [word for word in ("Ada", "Berlin", "secret", "session") if word in told]
+
+
+def test_a_step_that_fails_tells_no_text(recorded: Recorded) -> None:
+    with open_memory() as memory:
+        memory.add([Message(text="one", id="Zanzibar")])
+        with pytest.raises(ConflictError, match="Zanzibar"):
+            memory.add([Message(text="two", id="Zanzibar")])
+    told = recorded.spans()["kgmem.add"].to_json()
+    assert '"status_code": "ERROR"' in told
+    assert "Zanzibar" not in told
 
 
 def test_a_step_that_fails_is_marked(recorded: Recorded) -> None:

@@ -35,6 +35,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     writing.undo,
     writing.merge,
     writing.split,
+    writing.trust,
     writing.forget,
     reading.stats,
     explore,

@@ -12,6 +12,7 @@ from kgmem.cli.options import (
     Embedder,
     Extractor,
     Group,
+    Judge,
     SchemaFile,
     Store,
     opened,
@@ -62,6 +63,7 @@ def mem0(
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
     schema: SchemaFile = None,
+    judge: Judge = None,
     as_json: AsJson = False,
 ) -> None:
     """Take in memories that Mem0 has exported; facts are extracted from them.
@@ -72,7 +74,13 @@ def mem0(
     from kgmem.ingest.mem0 import import_mem0
 
     with opened(
-        store, group, extractor=extractor, embedder=embedder, schema=schema, create=True
+        store,
+        group,
+        extractor=extractor,
+        embedder=embedder,
+        schema=schema,
+        judge=judge,
+        create=True,
     ) as memory:
         _print_imported(import_mem0(path, memory, user_id=user_id), as_json=as_json)
 

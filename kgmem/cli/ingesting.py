@@ -13,6 +13,7 @@ from kgmem.cli.options import (
     Embedder,
     Extractor,
     Group,
+    Judge,
     SchemaFile,
     Store,
     Timezone,
@@ -57,6 +58,7 @@ def ingest(
     embedder: Embedder = "local",
     schema: SchemaFile = None,
     cache: Cache = None,
+    judge: Judge = None,
     timezone: Timezone = None,
     jobs: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many processes extract and embed.")
@@ -94,6 +96,7 @@ def ingest(
             extractor=chosen,
             embedder=None if embedder == "local" else embedder,
             schema=known,
+            judge=judge,
             timezone=timezone_info,
             jobs=jobs,
             on_progress=progress,

@@ -12,6 +12,7 @@ from kgmem.cli.options import (
     Embedder,
     Extractor,
     Group,
+    Judge,
     Store,
     Timezone,
     opened,
@@ -50,6 +51,7 @@ def mcp(
     ] = False,
     extractor: Extractor = "rules",
     embedder: Embedder = "local",
+    judge: Judge = None,
     timezone: Timezone = None,
 ) -> None:
     """Serve a group's memory to agents over the Model Context Protocol.
@@ -67,6 +69,7 @@ def mcp(
         group,
         extractor=extractor,
         embedder=embedder,
+        judge=judge,
         timezone=timezone,
         create=profile != "read",
     ) as memory:

@@ -11,7 +11,7 @@ from kgmem.errors import ConfigurationError, InvalidInputError
 if TYPE_CHECKING:
     import kgmem.extraction.base
     from kgmem.memory import Memory
-    from kgmem.models import Fact
+    from kgmem.models import Fact, Trust
     from kgmem.schema import Schema
 
 DEFAULT_STORE = "sqlite:///kgmem.db"
@@ -46,6 +46,14 @@ Extractor = Annotated[
         envvar="KGMEM_EXTRACTOR",
         metavar="rules|none|PROVIDER:MODEL",
         help="How turns become facts: by grammar, not at all, or with a chat model.",
+    ),
+]
+Judge = Annotated[
+    str | None,
+    typer.Option(
+        envvar="KGMEM_JUDGE",
+        metavar="PROVIDER:MODEL",
+        help="A chat model, asked at most once a write about names that may be one.",
     ),
 ]
 SchemaFile = Annotated[
@@ -128,6 +136,8 @@ def opened(  # noqa: PLR0913 - options, by name
     embedder: str = "none",
     schema: Path | None = None,
     cache: Path | None = None,
+    judge: str | None = None,
+    trust: "Trust | None" = None,
     timezone: str | None = None,
     create: bool = False,
 ) -> "Memory":
@@ -142,6 +152,8 @@ def opened(  # noqa: PLR0913 - options, by name
         extractor=chosen,
         embedder=None if embedder == "local" else embedder,
         schema=known,
+        judge=judge,
+        trust=trust,
         timezone=zone(timezone),
         create=create,
     )

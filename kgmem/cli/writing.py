@@ -14,6 +14,7 @@ from kgmem.cli.options import (
     Embedder,
     Extractor,
     Group,
+    Judge,
     SchemaFile,
     Store,
     Timezone,
@@ -50,6 +51,7 @@ def add(
     embedder: Embedder = "local",
     schema: SchemaFile = None,
     cache: Cache = None,
+    judge: Judge = None,
     timezone: Timezone = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     as_json: AsJson = False,
@@ -75,6 +77,7 @@ def add(
         embedder=embedder,
         schema=schema,
         cache=cache,
+        judge=judge,
         timezone=timezone,
         create=True,
     ) as memory:
@@ -133,6 +136,7 @@ def retry(
     embedder: Embedder = "local",
     schema: SchemaFile = None,
     cache: Cache = None,
+    judge: Judge = None,
     timezone: Timezone = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,6 +152,7 @@ def retry(
         embedder=embedder,
         schema=schema,
         cache=cache,
+        judge=judge,
         timezone=timezone,
     ) as memory:
         report = memory.retry()
@@ -222,6 +227,49 @@ def split(
     """
     with opened(store, group) as memory:
         print_report(memory.split_entities(name, other), as_json=as_json)
+
+
+def trust(
+    order: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="Kinds of sources, the most trusted first: user, agent, tool, document.",
+        ),
+    ] = None,
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Claims less sure than this, 0 to 1, do not count."),
+    ] = None,
+    alike: Annotated[
+        bool, typer.Option("--alike", help="Believe every source and every claim again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show whom the group believes, or give it another policy; what follows is derived again.
+
+    Example:
+      kgmem trust --group ada
+      kgmem trust user agent --min-confidence 0.5 --group ada
+      kgmem trust --alike --group ada
+    """
+    from kgmem.models import Trust
+
+    changes = bool(order) or min_confidence is not None
+    if changes and alike:
+        raise InvalidInputError("--alike turns the policy off: give it alone")
+    values = {"order": order or (), "min_confidence": min_confidence or 0.0}
+    policy = Trust.model_validate(values) if changes or alike else None
+    with opened(store, group, trust=policy) as memory:
+        now, facts = memory.trust(), memory.stats()["facts"]
+    if as_json:
+        print_json(now)
+        return
+    row = (" > ".join(now.order) or "all alike", f"{now.min_confidence:g}", str(facts))
+    print_table(("sources", "least confidence", "facts"), [row])
 
 
 def forget(

@@ -26,6 +26,7 @@ _STATUS: dict[type[KgmemError], int] = {
     ConflictError: 409,
 }
 _MOST_HITS = 50
+_MOST_DIGITS = 9
 
 
 class Corrected(Record):
@@ -107,8 +108,9 @@ class Api:
         """The hits for ``q``, at most ``k``, at ``as_of`` and ``as_known``."""
         asked = request.query_params
         k = asked.get("k", "10")
-        if not k.isdecimal() or not 1 <= int(k) <= _MOST_HITS:
-            raise InvalidInputError(f"k={k!r} is no number from 1 to {_MOST_HITS}")
+        # A number of thousands of digits is refused before it is read, which Python would not do.
+        if not k.isdecimal() or len(k) > _MOST_DIGITS or not 1 <= int(k) <= _MOST_HITS:
+            raise InvalidInputError(f"k={k[:20]!r} is no number from 1 to {_MOST_HITS}")
         return _json(
             self._memory.search(
                 asked.get("q", ""),
@@ -140,6 +142,8 @@ def _with_body(call: Callable[[Request, object], Response]) -> Callable[..., Any
             body = await request.json()
         except ValueError as error:
             raise InvalidInputError(f"the body is no JSON ({error}): send an object") from error
+        except RecursionError as error:
+            raise InvalidInputError("the body is nested too deeply: send an object") from error
         return await run_in_threadpool(call, request, body)
 
     return endpoint

@@ -67,6 +67,13 @@ class CopulaReader(ObjectReader):
 
     def identity(self, noun: Token) -> Iterator[Relation]:
         """X is a nurse; X is the capital of Y; the capital of Y is X; X is Tom's boss."""
+        owner = owner_of(self.token, self.turn) if self.token is not None else None
+        for one in (self.subject, owner):
+            if one is not None and one.name == noun.text:
+                # "I'm Ada", "My name is Ada", of Ada: it is read, so that nobody looks for other
+                # words of it, and no claim, as of all that leads from one to itself.
+                yield Relation(one, "named", one)
+                return
         definite = self.definite_subject(noun)
         if definite is not None:
             yield definite

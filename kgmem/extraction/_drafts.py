@@ -10,6 +10,7 @@ from kgmem.extraction._mentions import Mention, Turn
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._timing import Timing, is_over, timing
 from kgmem.extraction.dates import DateMention, midnight
+from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDetails, ClaimDraft
 from kgmem.schema import Schema
 
@@ -55,7 +56,7 @@ def draft(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | No
         said_at = saying.turn.episode.occurred_at
         when = timing(saying.dates, saying.tense, said_at, state=False, ending=True)
         return _ends(relation, when.over_at, saying)
-    if relation.object is None:
+    if relation.object is None or _is_same(relation.subject, relation.object):
         return None
     if saying.polarity != "yes" and not relation.predicate.startswith("not_"):
         return _denied(relation, saying, schema)
@@ -141,6 +142,11 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
         relation.object.name,
         **details(relation, saying, when),
     )
+
+
+def _is_same(one: Mention, other: Mention) -> bool:
+    """As in "Ada is Ada": both are one entity, and a fact leads from one to another."""
+    return normal_form(one.name) == normal_form(other.name)
 
 
 def _is_impression(relation: Relation, saying: Saying) -> bool:

@@ -81,7 +81,7 @@ def _group(graph: Connection, name: str | None) -> str:
         )
     if not groups or name not in (None, *groups):
         raise NotFoundError(
-            f"Graphiti has written no group {name or ''!r} to {graph.address.uri}: it holds "
+            f"Graphiti has written no group {name or ''!r} to {graph.address.shown}: it holds "
             f"{groups[:5]!r}. Check the database in the URL, and group_id= (--group-id)"
         )
     return groups[0] if name is None else name

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from kgmem.embeddings import Embeddings
 from kgmem.errors import ConfigurationError
-from kgmem.extraction import extractor_of
-from kgmem.extraction.base import Extractor
+from kgmem.extraction import ChatModel, extractor_of, judge_of
+from kgmem.extraction.base import Extractor, NameJudge
 from kgmem.ingest.ahead import Models, Notes, Session, Workers, working
 from kgmem.ingest.loaders import Batch, Files
 from kgmem.intake import episodes
@@ -143,9 +143,12 @@ class _Writer:
     Memories are opened when first needed; the least recently used one is closed.
     """
 
-    def __init__(self, store_url: str, models: Models, clock: Clock, jobs: int) -> None:
+    def __init__(
+        self, store_url: str, models: Models, judge: NameJudge | None, clock: Clock, jobs: int
+    ) -> None:
         self._store_url = store_url
         self._clock = clock
+        self._judge = judge
         self._timezone = models.timezone
         self._schema = models.schema
         self._ahead = jobs * _SESSIONS_PER_JOB
@@ -207,6 +210,7 @@ class _Writer:
                 extractor=self._extractor,
                 embedder=self._embedder,
                 schema=self._schema,
+                judge=self._judge,
                 clock=self._clock,
                 timezone=self._timezone,
             )
@@ -231,6 +235,7 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     extractor: Extractor | str | None = None,
     embedder: Embeddings | str | None = None,
     schema: Schema | None = None,
+    judge: NameJudge | ChatModel | str | None = None,
     clock: Clock = system_clock,
     timezone: tzinfo | None = None,
     jobs: int = 1,
@@ -249,6 +254,7 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         extractor: As for `Memory.open`; all groups share one.
         embedder: As for `Memory.open`; all groups share one.
         schema: As for `Memory.open`.
+        judge: As for `Memory.open`; all groups share one.
         clock: As for `Memory.open`.
         timezone: As for `Memory.open`; naive times in the files are in it too.
         jobs: How many processes extract and embed; with one it is this process, which writes too.
@@ -270,7 +276,7 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         all_sessions, all_turns = all_sessions + 1, all_turns + len(batch.messages)
     totals: dict[str, GroupTotals] = {}
     models = Models(extractor, embedder, schema, timezone)
-    with _Writer(store_url, models, clock, jobs) as writer:
+    with _Writer(store_url, models, judge_of(judge), clock, jobs) as writer:
         for name, batch, begun in writer.read(files.batches()):
             if on_progress:
                 on_progress(Progress(name, sessions, turns, all_sessions, all_turns))

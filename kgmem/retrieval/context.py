@@ -109,7 +109,8 @@ def _line(hit: Hit, later: Mapping[str, str]) -> str:
 
 def _interval(fact: Fact, later: Mapping[str, str]) -> str:
     until = _day(fact.invalid_at) if fact.invalid_at else "now"
-    instead = later.get(fact.ended_by or "")
+    # A fact whose own words say until when it held was followed by nothing that they tell.
+    instead = None if fact.ended_by in fact.claims else later.get(fact.ended_by or "")
     return f"{_day(fact.valid_at)} to {until}" + (f", then {_one_line(instead)}" if instead else "")
 
 

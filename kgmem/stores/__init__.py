@@ -1,7 +1,6 @@
 """Stores, by the scheme of their URL."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from kgmem.errors import ConfigurationError, NotFoundError
 from kgmem.stores.base import Clock, Store
@@ -38,8 +37,9 @@ def open_store(url: str, group: str, clock: Clock, *, create: bool = True) -> St
         from kgmem.stores.neo4j import Neo4jStore
 
         return Neo4jStore(url, group, clock)
-    shown = urlsplit(url)._replace(netloc="...").geturl() if separator else url
+    # Of an address that nobody can read, any part may be a password.
+    shown = f"{f'{scheme}://...'!r}" if separator else "the URL"
     raise ConfigurationError(
-        f"{shown!r} names no store: use sqlite:///memory.db, sqlite:// (in memory) or "
+        f"{shown} names no store: use sqlite:///memory.db, sqlite:// (in memory) or "
         "neo4j://user:password@host:7687"
     )

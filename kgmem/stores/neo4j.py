@@ -90,7 +90,7 @@ class Neo4jStore:
 
     def __repr__(self) -> str:
         """Names server and group, never the password."""
-        return f"Neo4jStore({self._connection.address.uri!r}, group={self.group!r})"
+        return f"Neo4jStore({self._connection.address.shown!r}, group={self.group!r})"
 
     # Reading
 

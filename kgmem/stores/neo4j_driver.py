@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from kgmem.errors import (
     ConfigurationError,
@@ -46,6 +46,8 @@ ASK_SECONDS = 60.0
 Row = dict[str, Any]
 _Result = TypeVar("_Result")
 _DEFAULT_PORT = 7687
+# What a routing context is no place for: servers and drivers repeat it in errors and logs.
+_SECRETS = {"user", "username", "password", "token"}
 _UNAVAILABLE = (
     driver_errors.ServiceUnavailable,
     driver_errors.SessionExpired,
@@ -58,13 +60,15 @@ class Address:
     """What a URL says: where the server is, who we are, which database we mean.
 
     Attributes:
-        uri: Scheme, host and port; what the driver is given and people are shown.
+        uri: Scheme, host, port and routing context; what the driver is given.
+        shown: Scheme, host and port; what people are shown.
         user: The user; ``None`` where the server asks for none.
         password: The password, never shown.
         database: The database; ``None`` for the user's home database.
     """
 
     uri: str
+    shown: str
     user: str | None
     password: str = field(repr=False)
     database: str | None
@@ -87,11 +91,13 @@ class Address:
         # A password with a bare / or # ends the host too early; what follows still has the @.
         if not host or "@" in parts.path + parts.query + parts.fragment:
             raise ConfigurationError(_malformed("it has no host"))
+        if _SECRETS & {key.lower() for key in parse_qs(parts.query)}:
+            raise ConfigurationError(_malformed("who we are stands before the host"))
         user, _, password = credentials.partition(":")
-        shown = f"[{host}]" if ":" in host else host
-        query = f"?{parts.query}" if parts.query else ""
+        where = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
         return cls(
-            uri=f"{parts.scheme}://{shown}:{port}{query}",
+            uri=f"{where}?{parts.query}" if parts.query else where,
+            shown=where,
             user=unquote(user) or None,
             password=unquote(password),
             database=unquote(parts.path.strip("/")) or None,
@@ -119,14 +125,15 @@ class Connection:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.database = address.database
-        self.driver = GraphDatabase.driver(
-            address.uri,
-            auth=(address.user, address.password) if address.user else None,
-            connection_timeout=CONNECT_SECONDS,
-            max_transaction_retry_time=RETRY_SECONDS,
-            # Statements are tested; hints such as "this label does not exist yet" are noise.
-            notifications_min_severity="OFF",
-        )
+        with self.errors():
+            self.driver = GraphDatabase.driver(
+                address.uri,
+                auth=(address.user, address.password) if address.user else None,
+                connection_timeout=CONNECT_SECONDS,
+                max_transaction_retry_time=RETRY_SECONDS,
+                # Statements are tested; hints such as "this label does not exist yet" are noise.
+                notifications_min_severity="OFF",
+            )
         try:
             # Managed transactions would try for half a minute; who opens one wants to know now.
             with self.errors():
@@ -196,15 +203,15 @@ class Connection:
             raise self._refused(error) from error
         except driver_errors.ConfigurationError as error:
             raise ConfigurationError(
-                f"{self.address.uri} cannot be used: {error}. Check the URL"
+                f"{self.address.shown} cannot be used: {error}. Check the URL"
             ) from error
         except driver_errors.DriverError as error:
             raise StoreError(
-                f"{self.address.uri} failed: {error}. Open the memory again if it was closed"
+                f"{self.address.shown} failed: {error}. Open the memory again if it was closed"
             ) from error
 
     def _unavailable(self, error: Exception) -> str:
-        where = self.address.uri
+        where = self.address.shown
         if isinstance(error, driver_errors.TransientError):
             return (
                 f"{where} was busy for {RETRY_SECONDS:.0f} s: {_said(error)}. "
@@ -221,7 +228,7 @@ class Connection:
         )
 
     def _refused(self, error: driver_errors.Neo4jError) -> Exception:
-        where, code = self.address.uri, error.code or ""
+        where, code = self.address.shown, error.code or ""
         if code.startswith("Neo.ClientError.Security."):
             return ConfigurationError(
                 f"{where} refuses the user {self.address.user!r}: {_said(error)}. "

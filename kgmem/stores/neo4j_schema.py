@@ -47,13 +47,13 @@ def prepare(connection: Connection) -> Database:
     release = _release(str(state["release"]))
     if release < _OLDEST_NEO4J:
         raise ConfigurationError(
-            f"{connection.address.uri} runs Neo4j {state['release']}: upgrade it to 5.26 or newer"
+            f"{connection.address.shown} runs Neo4j {state['release']}: upgrade it to 5.26 or newer"
         )
     version = state["version"] or 0
     assert isinstance(version, int)
     if version > SCHEMA_VERSION:
         raise StoreError(
-            f"{connection.address.uri} holds schema version {version}, newer than "
+            f"{connection.address.shown} holds schema version {version}, newer than "
             f"{SCHEMA_VERSION}, which this kgmem writes: upgrade kgmem"
         )
     for following in range(version + 1, SCHEMA_VERSION + 1):
@@ -74,7 +74,7 @@ def adopt(connection: Connection, database: Database, embedder: str, dimension: 
     (bound,) = connection.update("schema/adopt", embedder=embedder, dimension=dimension)
     if bound != {"embedder": embedder, "dimension": dimension}:
         raise ConfigurationError(
-            f"{connection.address.uri} holds vectors of {bound['embedder']} "
+            f"{connection.address.shown} holds vectors of {bound['embedder']} "
             f"({bound['dimension']} dimensions), not of {embedder} ({dimension}): open it with "
             "that embedder, or use another database"
         )
@@ -105,7 +105,7 @@ def _define_one(connection: Connection, name: str, **parameters: object) -> None
         else:
             return
     raise StoreError(
-        f"{connection.address.uri} did not get the schema {name!r}: see SHOW INDEXES for what is "
+        f"{connection.address.shown} did not get the schema {name!r}: see SHOW INDEXES for what is "
         "in its way"
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from itertools import takewhile
 from typing import Any, TypeGuard
 
 from langgraph.store.base import Item, MatchCondition, SearchItem, get_text_at_path
@@ -206,6 +207,13 @@ def _operator(name: str, wanted: object) -> Test:
 def _comparable(one: object, other: object) -> bool:
     """Numbers with numbers and texts with texts; nothing else has an order."""
     return any(isinstance(one, kind) and isinstance(other, kind) for kind in (int | float, str))
+
+
+def shared_prefix(conditions: Sequence[MatchCondition]) -> tuple[str, ...]:
+    """Labels that every namespace begins with which fulfills the conditions."""
+    paths = (asked.path for asked in conditions if asked.match_type == "prefix")
+    plain = (tuple(takewhile(lambda label: label != "*", path)) for path in paths)
+    return max(plain, key=len, default=())
 
 
 def matches(asked: MatchCondition, namespace: Sequence[str]) -> bool:

@@ -38,6 +38,7 @@ from kgmem.integrations.langchain._items import (
     messages_of,
     named,
     session_of,
+    shared_prefix,
     texts_of,
 )
 from kgmem.integrations.langchain._sweeper import Sweeper
@@ -222,9 +223,10 @@ class KGMemStore(BaseStore):
         return sorted(scored, key=lambda hit: -2.0 if hit[1] is None else hit[1], reverse=True)
 
     def _namespaces(self, op: ListNamespacesOp, now: datetime) -> list[tuple[str, ...]]:
-        asked = FactQuery(session_prefix=session_of(()), predicate=PREDICATE, as_of=now)
-        found = {item.namespace for item in self._stored(self._parts.store.facts(asked))}
         conditions = op.match_conditions or ()
+        below = session_of(shared_prefix(conditions))
+        asked = FactQuery(session_prefix=below, predicate=PREDICATE, as_of=now)
+        found = {item.namespace for item in self._stored(self._parts.store.facts(asked))}
         kept = {ns[: op.max_depth] for ns in found if all(matches(c, ns) for c in conditions)}
         return sorted(kept)[op.offset : op.offset + op.limit]
 
