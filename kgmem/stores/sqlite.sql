@@ -615,12 +615,23 @@ SELECT
 SELECT id, embedding FROM episodes
 WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids)) AND embedding IS NOT NULL
 
--- name: dump_vectors
-SELECT id, embedding FROM episodes WHERE group_num = :group AND embedding IS NOT NULL
-UNION ALL
-SELECT id, embedding FROM claims WHERE group_num = :group AND embedding IS NOT NULL
-UNION ALL
-SELECT id, embedding FROM entities WHERE group_num = :group AND embedding IS NOT NULL
+-- A whole group, in pages; each goes on after the last record of the one before.
+
+-- name: dump_episodes
+SELECT * FROM episodes
+WHERE group_num = :group AND recorded_at <= :until AND (recorded_at, id) > (:at, :id)
+ORDER BY recorded_at, id LIMIT :most
+
+-- name: dump_claims
+SELECT * FROM claims
+WHERE group_num = :group AND recorded_at <= :until AND (recorded_at, id) > (:at, :id)
+    AND (predicate = :link) = :links
+ORDER BY recorded_at, id LIMIT :most
+
+-- name: dump_entities
+SELECT id, embedding FROM entities
+WHERE group_num = :group AND id > :id AND embedding IS NOT NULL
+ORDER BY id LIMIT :most
 
 -- name: scrub
 INSERT INTO facts_text (facts_text) VALUES ('optimize');
