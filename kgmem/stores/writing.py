@@ -329,6 +329,8 @@ def _slots(  # noqa: PLR0913 - the steps of one write
     redefined = sorted({item.predicate for item in change.redefine})
     affected = None if trusted.new else redefined
     again = transaction.slots_of(affected) if affected != [] else []
+    # No cardinality and no trust touches links, and each of them is a slot of its own.
+    again = [(subject, predicate) for subject, predicate in again if predicate != SAME_AS]
     names = {claim.predicate for claim in claims} | {predicate for _, predicate in again}
     names |= {item.predicate for item in change.predicates if item.recorded_at}
     log = _registered(transaction, change, names | set(redefined), now)
