@@ -17,7 +17,7 @@ from kgmem.stores.base import (
     Trusted,
 )
 
-BATCH = 2_000
+BATCH = 5_000
 """How many records are written in one transaction."""
 
 

@@ -19,8 +19,8 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "cypher", "mcp",
-    "import graphiti", "import mem0",
+    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "export", "cypher", "mcp",
+    "import graphiti", "import mem0", "import jsonl", "import parquet",
     "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip

@@ -39,11 +39,12 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reading.stats,
     explore,
     writing.copy,
+    writing.export,
     reading.cypher,
     mcp,
 )
 _SERVER_COMMANDS = (server.start, server.stop, server.status)
-_IMPORTS = (importing.graphiti, importing.mem0)
+_IMPORTS = (importing.graphiti, importing.mem0, importing.jsonl, importing.parquet)
 
 
 class _Group(TyperGroup):
@@ -100,7 +101,7 @@ app = typer.Typer(
 )
 _import = typer.Typer(
     name="import",
-    help="Take in what other memories hold.",
+    help="Take in what other memories hold, or what was exported.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -73,6 +73,14 @@ def print_table(
             typer.echo("\t".join(row))
 
 
+def print_counts(counts: Mapping[str, int], *, as_json: bool) -> None:
+    """Prints how many records of each kind there are."""
+    if as_json:
+        print_json(counts)
+    else:
+        print_table(("record", "count"), [(name, str(count)) for name, count in counts.items()])
+
+
 def _print_for_people(
     headers: Sequence[str], rows: Sequence[Sequence[str]], below: Sequence[str]
 ) -> None:

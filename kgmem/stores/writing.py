@@ -239,12 +239,12 @@ def _entities(
 ) -> tuple[list[str], list[EntityRow]]:
     """The ids of new entities, and the rows to write: new ones and those that changed, by id."""
     named = entity_rows(claims)
-    embedded = change.vectors.keys() - named.keys() if change.restored else set()
+    embedded = change.vectors.keys() if change.restored else set()
     known = transaction.known_entities(sorted(named.keys() | embedded))
-    rows = [known[entity] for entity in sorted(embedded & known.keys())]
-    for entity, row in sorted(named.items()):
+    rows = []
+    for entity, row in sorted({**known, **named}.items()):
         joined = row.joined(known.get(entity, row))
-        if joined != known.get(entity):
+        if joined != known.get(entity) or entity in embedded:
             rows.append(joined)
     return sorted(named.keys() - known.keys()), rows
 
