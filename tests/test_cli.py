@@ -19,7 +19,7 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "export", "cypher", "mcp",
+    "correct", "undo", "merge", "split", "forget", "stats", "explore", "copy", "export", "doctor", "cypher", "mcp",
     "import graphiti", "import mem0", "import jsonl", "import parquet",
     "neo4j start", "neo4j stop",
     "neo4j status",

@@ -134,7 +134,7 @@ def test_random_histories_go_through_files(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_random_histories_go_through_files_and_neo4j(neo4j_url: str) -> None:
     ExchangeMachine.elsewhere = neo4j_url
-    ExchangeMachine.run_histories("sqlite://", examples=4, steps=10)
+    ExchangeMachine.run_histories("sqlite://", examples=3, steps=10)
 
 
 def test_a_group_in_neo4j_leaves_and_returns(
@@ -299,7 +299,7 @@ def test_memory_does_not_grow_with_the_group(
     monkeypatch.setattr(dumping, "PAGE", 20)
     monkeypatch.setattr(copying, "BATCH", 40)
     with open_memory(f"sqlite:///{tmp_path}/long.db", embedder="none") as memory:
-        for start in range(0, 600, 100):
+        for start in range(0, 300, 100):
             turns = [Message(text=f"{n} " + "x" * 20_000, id=str(n)) for n in range(100)]
             memory.add(turns, session=str(start))
 

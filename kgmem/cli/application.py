@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from kgmem import __version__
 from kgmem.cli import importing, reading, server, writing
 from kgmem.cli.demo import demo
+from kgmem.cli.doctor import doctor
 from kgmem.cli.exploring import explore
 from kgmem.cli.ingesting import ingest
 from kgmem.cli.mcp import mcp
@@ -40,6 +41,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     explore,
     writing.copy,
     writing.export,
+    doctor,
     reading.cypher,
     mcp,
 )

@@ -18,13 +18,16 @@ from rich.text import Text
 _SHORT_ID = 8
 _NUMBERS = {"score", "turns", "sessions", "new", "added", "ended", "retracted", "seconds", "count"}
 _NUMBERS |= {"windows", "calls", "tokens"}
-_UNBROKEN = {"id", "from", "until", "change", "at", "score", "predicate"}
+_UNBROKEN = {"id", "level", "check", "from", "until", "change", "at", "score", "predicate"}
 _STYLES = {
     "added": "green",
     "ended": "yellow",
     "revised": "cyan",
     "retracted": "red",
     "reinforced": "dim",
+    "ok": "green",
+    "warning": "yellow",
+    "error": "red",
 }
 
 
