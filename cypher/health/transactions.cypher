@@ -4,5 +4,5 @@
 // $seconds FLOAT  from how many seconds on
 // Returns the id, the user and the seconds of each.
 SHOW TRANSACTIONS YIELD transactionId, username, elapsedTime
-WHERE elapsedTime >= duration({seconds: $seconds})
+WHERE elapsedTime.milliseconds >= 1000 * $seconds
 RETURN transactionId AS id, username AS user, elapsedTime.seconds AS seconds
