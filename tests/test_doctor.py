@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -128,7 +129,7 @@ def test_damaged_pages_and_other_files_are_errors(file: Path) -> None:
 def test_what_grows_too_large_is_a_warning(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{file}"
     assert one(url, snapshot_rows=2)[:2] == ("warning", "groups")
-    full = namedtuple("full", "free")(1000)
+    full = SimpleNamespace(free=1000)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: full)
         assert one(url)[:2] == ("warning", "disk")

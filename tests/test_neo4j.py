@@ -1,5 +1,6 @@
 """What is Neo4j's own: connections, the database, and a crowd of processes."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ import pytest
 from neo4j import Driver, GraphDatabase
 
 from kgmem import Claim, ConfigurationError, KgmemError, Memory, StoreError, StoreUnavailableError
+from kgmem.stores.health import examine
+from kgmem.stores.neo4j_schema import statements
+from kgmem.stores.statements import cypher
 from kgmem.testing import HashEmbedder
 
 WRITER = """
@@ -80,6 +84,55 @@ def test_a_newer_schema_is_refused(neo4j_url: str, driver: Driver) -> None:
             open_in_a_process(neo4j_url)
     finally:
         driver.execute_query("MATCH (s:KgmemSchema) SET s.version = $v", v=row["version"])
+
+
+OPENER = """
+import sys
+from kgmem import Memory
+from kgmem.testing import HashEmbedder
+
+with Memory.open(sys.argv[1], group=sys.argv[2], extractor="none", embedder=HashEmbedder()) as memory:
+    print([hit.text for hit in memory.search("Where does Zoe live?")])
+"""
+
+
+def test_a_database_of_version_1_is_brought_up_to_date_by_several_at_once(
+    neo4j_url: str, driver: Driver
+) -> None:
+    """Version 1 had no first words, no time of support, no log of trust, and fewer indexes."""
+    group = str(uuid4())
+    names = ("Zoë Lind", "ΑΝΔΡΈΑΣ Groß", "Groß\u00a0Ann")
+    with open_memory(neo4j_url, group=group) as memory:
+        memory.assert_claims(
+            Claim.asserts(name, "lives_in", city, subject_type="person", valid_at="2019")
+            for name in names
+            for city in ("Berlin", "Munich")
+        )
+        before, hits = memory.versions(), memory.search("Where does Zoe live?")
+        words = memory.cypher(
+            first_words := "MATCH (e:Entity) WHERE e.group_id = $group_id"
+            " RETURN e.name AS name, e.first_word AS word ORDER BY name"
+        )
+    for file in statements("2"):
+        for what, name in re.findall(r"CREATE (INDEX|CONSTRAINT) (\w+)", cypher(file)):
+            driver.execute_query(f"DROP {what} {name}")
+    driver.execute_query("MATCH (e:Entity) REMOVE e.first_word")
+    driver.execute_query("MATCH ()-[r:FACT]->() REMOVE r.supported_at")
+    driver.execute_query("MATCH (g:Group) REMOVE g.rewrites")
+    driver.execute_query("MATCH (s:KgmemSchema) SET s.version = 1")
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPENER, neo4j_url, group], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    assert {opener.communicate()[0] for opener in openers} == {f"{[h.text for h in hits]}\n"}
+    found = examine(neo4j_url, snapshot_rows=10**9)
+    assert {f.level for f in found if f.check in ("schema", "indexes", "orphans")} == {"ok"}
+    with open_memory(neo4j_url, group=group) as memory:
+        assert memory.versions() == before
+        assert memory.cypher(first_words) == words
+        memory.forget(everything=True)
 
 
 def open_in_a_process(url: str) -> None:
