@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from kgmem.errors import (
     ConfigurationError,
@@ -38,8 +38,15 @@ except ImportError as missing:
 
 __all__ = ["Address", "Connection", "ManagedTransaction", "Row", "run"]
 
-CONNECT_SECONDS = 10.0
-RETRY_SECONDS = 30.0
+OPTIONS: Mapping[str, type[int] | type[float]] = {
+    "connection_timeout": float,
+    "connection_acquisition_timeout": float,
+    "max_transaction_retry_time": float,
+    "max_connection_lifetime": float,
+    "max_connection_pool_size": int,
+}
+"""Settings of the driver that a URL may give; times in seconds."""
+DEFAULTS: Mapping[str, float] = {"connection_timeout": 10.0, "max_transaction_retry_time": 30.0}
 ASK_SECONDS = 60.0
 """How long a statement of a person may take."""
 
@@ -50,6 +57,7 @@ _UNAVAILABLE = (
     driver_errors.ServiceUnavailable,
     driver_errors.SessionExpired,
     driver_errors.TransientError,
+    driver_errors.ConnectionAcquisitionTimeoutError,
 )
 
 
@@ -58,16 +66,18 @@ class Address:
     """What a URL says: where the server is, who we are, which database we mean.
 
     Attributes:
-        uri: Scheme, host and port; what the driver is given and people are shown.
+        uri: Scheme, host, port and routing context; what the driver is given and people are shown.
         user: The user; ``None`` where the server asks for none.
         password: The password, never shown.
         database: The database; ``None`` for the user's home database.
+        options: Settings of the driver, of `OPTIONS`.
     """
 
     uri: str
     user: str | None
     password: str = field(repr=False)
     database: str | None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, url: str) -> "Address":
@@ -89,13 +99,28 @@ class Address:
             raise ConfigurationError(_malformed("it has no host"))
         user, _, password = credentials.partition(":")
         shown = f"[{host}]" if ":" in host else host
-        query = f"?{parts.query}" if parts.query else ""
+        asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+        database = asked.pop("database", "") or unquote(parts.path.strip("/"))
+        options = {name: _number(name, asked.pop(name)) for name in OPTIONS if name in asked}
+        # What is left is for the routing of a cluster.
+        query = f"?{urlencode(asked)}" if asked else ""
         return cls(
             uri=f"{parts.scheme}://{shown}:{port}{query}",
             user=unquote(user) or None,
             password=unquote(password),
-            database=unquote(parts.path.strip("/")) or None,
+            database=database or None,
+            options={**DEFAULTS, **options},
         )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = OPTIONS[name](text)
+    except ValueError:
+        number = -1
+    if not number > 0:
+        raise ConfigurationError(_malformed(f"{name}={text!r} is no number above 0"))
+    return number
 
 
 def _malformed(reason: str) -> str:
@@ -119,14 +144,14 @@ class Connection:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.database = address.database
-        self.driver = GraphDatabase.driver(
-            address.uri,
-            auth=(address.user, address.password) if address.user else None,
-            connection_timeout=CONNECT_SECONDS,
-            max_transaction_retry_time=RETRY_SECONDS,
-            # Statements are tested; hints such as "this label does not exist yet" are noise.
-            notifications_min_severity="OFF",
-        )
+        with self.errors():
+            self.driver = GraphDatabase.driver(
+                address.uri,
+                auth=(address.user, address.password) if address.user else None,
+                # Statements are tested; hints such as "this label does not exist yet" are noise.
+                notifications_min_severity="OFF",
+                **address.options,
+            )
         try:
             # Managed transactions would try for half a minute; who opens one wants to know now.
             with self.errors():
@@ -205,9 +230,15 @@ class Connection:
 
     def _unavailable(self, error: Exception) -> str:
         where = self.address.uri
-        if isinstance(error, driver_errors.TransientError):
+        if isinstance(error, driver_errors.ConnectionAcquisitionTimeoutError):
             return (
-                f"{where} was busy for {RETRY_SECONDS:.0f} s: {_said(error)}. "
+                f"all connections to {where} were in use for too long: ask for less at once, or add "
+                "max_connection_pool_size=200 to the query of the URL"
+            )
+        if isinstance(error, driver_errors.TransientError):
+            patience = self.address.options["max_transaction_retry_time"]
+            return (
+                f"{where} was busy for {patience:.0f} s: {_said(error)}. "
                 "Nothing was written; try again"
             )
         if isinstance(error, driver_errors.IncompleteCommit):
