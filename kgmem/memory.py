@@ -394,7 +394,7 @@ class Memory:
         Args:
             path: What to make; nothing may be there yet.
             format: ``"jsonl"``: one file, a record a line. ``"parquet"``: a folder, with a table of all
-                versions of facts besides.
+                versions of facts besides. ``"neo4j-admin"``: CSV for that tool, not for `import_from`.
             vectors: Whether to write the embeddings, which are most of it.
 
         Returns:

@@ -221,9 +221,7 @@ def test_routing_without_routing_is_a_typed_error(neo4j_url: str) -> None:
 
 
 def test_a_pool_that_is_empty_is_named_with_the_remedy(neo4j_url: str) -> None:
-    url = (
-        f"{neo4j_url}?database=neo4j&max_connection_pool_size=1&connection_acquisition_timeout=3"
-    )
+    url = f"{neo4j_url}?database=neo4j&max_connection_pool_size=1&connection_acquisition_timeout=3"
     with closing(Connection(Address.of(url))) as connection:
 
         def twice(_: object) -> None:

@@ -321,8 +321,10 @@ def export(
     store: Store = DEFAULT_STORE,
     group: Group = None,
     form: Annotated[
-        Literal["jsonl", "parquet"],
-        typer.Option("--format", help="A file of JSON lines, or a folder of Parquet files."),
+        Literal["jsonl", "parquet", "neo4j-admin"],
+        typer.Option(
+            "--format", help="JSON lines, a folder of Parquet, or CSV for neo4j-admin's import."
+        ),
     ] = "jsonl",
     vectors: Annotated[
         bool, typer.Option(help="Write the embeddings too, which are most of it.")

@@ -85,7 +85,11 @@ def _writer(
         from kgmem.exchange import parquet
 
         return parquet.writing(part, header, store)
-    raise ConfigurationError(f"{form!r} is no format: use jsonl or parquet")
+    if form == "neo4j-admin":
+        from kgmem.exchange import neo4j_admin
+
+        return neo4j_admin.writing(part, header, store)
+    raise ConfigurationError(f"{form!r} is no format: use jsonl, parquet or neo4j-admin")
 
 
 def read(path: Path) -> Files:
