@@ -1,8 +1,11 @@
 """A group as files: what goes out comes in the same, on every store, and damage is refused."""
 
 import json
+import os
+import subprocess
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,11 +29,15 @@ from kgmem import (
     StoreUnavailableError,
     Trust,
     copying,
+    devserver,
+    neo4j_release,
 )
 from kgmem.models import ClaimDraft, Episode
 from kgmem.stores import dumping, sqlite
+from kgmem.stores.health import examine
 from kgmem.testing import HashEmbedder, ScriptedExtractor, SteppingClock, StoreMachine
 
+RELEASE = os.environ.get("KGMEM_NEO4J_RELEASE", "5.26")
 SAID = datetime(2023, 5, 1, tzinfo=UTC)
 ODD = 'He said: "a, b";\nthen\r\n\ttab, \\back\\, \u2028 line, émigré, 東京, 🙂, \u202e and \x1f.'
 FORMATS = ("jsonl", "parquet")
@@ -155,6 +162,75 @@ def test_a_group_in_neo4j_leaves_and_returns(
             )
         finally:
             there.forget(everything=True)
+
+
+@contextmanager
+def imported(folder: Path) -> Iterator[str]:
+    """The URL of a server of its own whose database neo4j-admin has made of a folder of CSV files."""
+    with devserver._temporary_home() as home:
+        plan = devserver._Plan(RELEASE, home, None, False, 512, 300.0, ("-XX:TieredStopAtLevel=1",))
+        try:
+            java = neo4j_release.java_for(RELEASE)
+            jars = neo4j_release.assembled(RELEASE, java)
+            devserver._archive(plan)
+        except (ConfigurationError, StoreUnavailableError) as error:
+            if os.environ.get("KGMEM_REQUIRE_NEO4J") == "1":
+                raise
+            pytest.skip(f"no Neo4j: {error}")
+        home.mkdir()
+        password = devserver._claim_home(plan)
+        devserver._configure(plan, 7687, jars)
+        devserver._set_password(home, java, jars, password)
+        where = {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
+        tool = [str(java), "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/lib/*"]
+        tool += ["org.neo4j.cli.AdminTool", "database", "import", "full"]
+        subprocess.run(
+            [*tool, "@import.args", "--overwrite-destination", "neo4j"],
+            cwd=folder,
+            env={**os.environ, **where},
+            check=True,
+        )
+        yield devserver._start(plan).url
+
+
+def graph(memory: Memory) -> list[str]:
+    """Every node and relationship with its properties, vectors included."""
+    statements = (
+        "MATCH (n) WHERE NOT n:KgmemSchema RETURN labels(n) AS kind, properties(n) AS of",
+        "MATCH (a)-[r]->(b) RETURN type(r) AS kind, properties(r) AS of, a.id AS start, b.id AS end",
+    )
+    return sorted(
+        str({**row, "of": sorted(row["of"].items())})  # type: ignore[attr-defined]
+        for statement in statements
+        for row in memory.cypher(statement)
+    )
+
+
+@pytest.mark.slow
+def test_neo4j_admin_makes_the_graph_that_kgmem_would_have_written(
+    filled: Memory, tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidInputError, match=r"U\+001F"):
+        filled.export_to(tmp_path / "csv", format="neo4j-admin")
+    assert not (tmp_path / "csv").exists()
+    filled.forget(episode=ODD[:3])
+    filled.forget(entity=ODD)
+    odd = ODD.replace("\x1f", "\x1e")
+    filled.add([Message(text=odd, speaker="Ada", occurred_at=SAID, id="odd")])
+    filled.export_to(tmp_path / "csv", format="neo4j-admin")
+    filled.export_to(tmp_path / "first.jsonl")
+    with imported(tmp_path / "csv") as url, open_memory(url) as there:
+        there.export_to(tmp_path / "second.jsonl")
+        first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+        assert second.read_bytes() == first.read_bytes()
+        assert everything(there)[:4] == everything(filled)[:4]
+        assert there.stats() == filled.stats()
+        assert {f.level for f in examine(url, snapshot_rows=10**6)} == {"ok"}
+        made = graph(there)
+        there.forget(everything=True)
+        there.import_from(first)
+        written = [row for row in graph(there) if "'Group'" not in row]
+        assert [row for row in made if "'Group'" not in row] == written
 
 
 # Files that are no such files
