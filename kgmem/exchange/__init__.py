@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, Protocol
 
 from kgmem.copying import take
@@ -55,23 +56,10 @@ def _absent(path: Path) -> Iterator[Path]:
         raise ConflictError(f"{str(path)!r} is there already: name another path, or remove it")
     if not path.parent.is_dir():
         raise InvalidInputError(f"{str(path.parent)!r} is no folder: make it first")
-    part = path.with_name(f"{path.name}.part")
-    remove(part)
-    try:
+    with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+        part = Path(folder, path.name)
         yield part
         part.replace(path)
-    finally:
-        remove(part)
-
-
-def remove(path: Path) -> None:
-    """Removes a file, or a folder of files, that may be there."""
-    if path.is_dir():
-        for file in path.iterdir():
-            file.unlink()
-        path.rmdir()
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _writer(

@@ -69,7 +69,7 @@ class Lines:
         with path.open("rb") as file:
             try:
                 values = json.loads(file.readline(_LONGEST_LINE))
-            except ValueError:
+            except (ValueError, RecursionError):
                 values = None
         self.header = header_of(values, f"{str(path)!r}, line 1")
 
@@ -99,7 +99,7 @@ class Lines:
     def _values(self, line: bytes, number: int) -> dict[str, Any]:
         try:
             values = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             self._damaged(number, "this is no JSON, or cut off")
         if not isinstance(values, dict) or not isinstance(values.get("record"), str):
             self._damaged(number, "this is no record")

@@ -79,7 +79,10 @@ def header_of(values: object, place: str) -> Header:
             f"{place}: this is of format version {values.get('version')!r}, newer than {VERSION}, "
             "which this kgmem reads: upgrade kgmem"
         )
-    return Header.model_validate({name: values.get(name) for name in Header.model_fields})
+    try:
+        return Header.model_validate({name: values.get(name) for name in Header.model_fields})
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{place}: {error}; export the group again") from error
 
 
 def kind_of(item: Item) -> Kind:

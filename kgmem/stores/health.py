@@ -126,7 +126,7 @@ def of_groups(rows: Iterable[Mapping[str, Any]], snapshot_rows: int) -> Iterator
     sized = sorted(((sum(row[k] for k in kinds), row) for row in rows), key=lambda one: -one[0])
     if not sized:
         yield Finding(level="ok", check="groups", text="none yet")
-    for size, row in sized:
+    for place, (size, row) in enumerate(sized):
         counts = ", ".join(f"{row[kind]:,} {kind.replace('_', ' ')}" for kind in kinds)
         if size > snapshot_rows:
             yield Finding(
@@ -136,7 +136,7 @@ def of_groups(rows: Iterable[Mapping[str, Any]], snapshot_rows: int) -> Iterator
                 f"{snapshot_rows:,}: searches go to the indexes of the store ({counts})",
                 remedy="open with a greater snapshot_rows= where memory allows, or part the group",
             )
-        elif row in [shown for _, shown in sized[:_SHOWN]]:
+        elif place < _SHOWN:
             yield Finding(level="ok", check="groups", text=f"{row['group']!r}: {counts}")
     if len(sized) > _SHOWN:
         yield Finding(level="ok", check="groups", text=f"{len(sized):,} groups in all")

@@ -23,9 +23,7 @@ from kgmem.stores.sqlite import SCHEMA_VERSION
 from kgmem.stores.statements import sql
 
 _SQL = sql("sqlite.sql")
-_MADE = re.compile(
-    r"^CREATE (?:UNIQUE |VIRTUAL )?(?:TABLE|INDEX|VIEW|TRIGGER) IF NOT EXISTS (\w+)", re.M
-)
+_MADE = re.compile(r"IF NOT EXISTS (\w+)")
 _LARGE_LOG = 256 * 2**20
 _REBUILT = "'kgmem copy' each group to a new file, which has all of it"
 
