@@ -116,8 +116,8 @@ def writing(path: Path, header: Header, store: Store) -> "Iterator[Writing]":
         raise StoreUnavailableError(
             f"somebody wrote to group {store.group!r} meanwhile: do the same again, while nobody does"
         )
-    arguments = [f"--nodes={name}={name}.csv" for name in _NODES]
-    arguments += [f"--relationships={name}={name}.csv" for name in _RELATIONSHIPS]
+    arguments = [f"--nodes={name}=./{name}.csv" for name in _NODES]
+    arguments += [f"--relationships={name}=./{name}.csv" for name in _RELATIONSHIPS]
     arguments += ["--array-delimiter=U+001F", "--multiline-fields=true"]
     (path / "import.args").write_text("\n".join(arguments) + "\n", encoding="utf-8")
 
