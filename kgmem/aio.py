@@ -68,6 +68,8 @@ class AsyncMemory:
     astats = _twin(Memory.stats)
     acypher = _twin(Memory.cypher)
     acopy_to = _twin(Memory.copy_to)
+    aexport_to = _twin(Memory.export_to)
+    aimport_from = _twin(Memory.import_from)
     aclose = _twin(Memory.close)
 
     async def __aenter__(self) -> Self:

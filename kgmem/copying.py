@@ -1,8 +1,24 @@
 """From one store to another: claims and episodes travel, belief is derived again where they arrive."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 from kgmem import timeline
 from kgmem.errors import ConflictError
-from kgmem.stores.base import RecordQuery, Store
+from kgmem.models import Claim, Episode
+from kgmem.stores.base import (
+    Change,
+    Embedded,
+    Failure,
+    Item,
+    Model,
+    RecordQuery,
+    Registered,
+    Store,
+    Trusted,
+)
+
+BATCH = 5_000
+"""How many records are written in one transaction."""
 
 
 def copy(source: Store, target: Store) -> None:
@@ -12,17 +28,68 @@ def copy(source: Store, target: Store) -> None:
         ConflictError: The target's group holds claims that the source's does not.
         ConfigurationError: The target holds vectors of another model.
     """
-    there = {claim.id for claim in target.claims(RecordQuery())}
-    foreign = there - {claim.id for claim in source.claims(RecordQuery(ids=sorted(there)))}
+    take(source.dump, source.state().model, target)
+
+
+def take(dump: Callable[[], Iterable[Item]], model: Model, target: Store) -> None:
+    """Takes the records of a whole group into a store, `BATCH` of them in a transaction.
+
+    What is there already is left as it is: so doing it again ends what was broken off.
+
+    Args:
+        dump: The records, from their beginning whenever it is called; in the order of `Store.dump`.
+        model: The model behind the vectors among them.
+        target: Where they go.
+
+    Raises:
+        ConflictError: The target's group holds other claims.
+        ConfigurationError: The target holds vectors of another model.
+    """
+    _refuse_foreign(dump, target)
+    if model.embedder is not None and model.dimension is not None:
+        there = target.state().model
+        there.check(model.embedder, model.dimension)
+        if there.embedder is None:
+            target.adopt(model.embedder, model.dimension)
+    for items in _batches(dump()):
+        target.write(_change(items), timeline.rebuild)
+
+
+def _refuse_foreign(dump: Callable[[], Iterable[Item]], target: Store) -> None:
+    foreign = target.stats()["claims"]
+    for items in _batches(dump()) if foreign else ():
+        ids = [item.id for item in items if isinstance(item, Claim)]
+        foreign -= len(target.claims(RecordQuery(ids=ids)))
     if foreign:
         raise ConflictError(
-            f"the group {target.group!r} of the other store holds {len(foreign)} claims of its own: "
+            f"the group {target.group!r} of the other store holds {foreign} claims of its own: "
             "copy into an empty group"
         )
-    ours, theirs = source.state(), target.state()
-    if ours.model.embedder is not None and ours.model.dimension is not None:
-        theirs.model.check(ours.model.embedder, ours.model.dimension)
-        if theirs.model.embedder is None:
-            target.adopt(ours.model.embedder, ours.model.dimension)
-    for change in source.dump():
-        target.write(change, timeline.rebuild)
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """So many records at a time; a record and its vector stay together."""
+    batch: list[Item] = []
+    for item in items:
+        if len(batch) >= BATCH and not (
+            isinstance(item, Embedded) and item.id == getattr(batch[-1], "id", None)
+        ):
+            yield batch
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch
+
+
+def _change(items: Iterable[Item]) -> Change:
+    known = list(items)
+    return Change(
+        episodes=[item for item in known if isinstance(item, Episode)],
+        claims=[item for item in known if isinstance(item, Claim)],
+        vectors={item.id: item.vector for item in known if isinstance(item, Embedded)},
+        predicates=[item for item in known if isinstance(item, Registered)],
+        trust=[item for item in known if isinstance(item, Trusted)],
+        failures=[item for item in known if isinstance(item, Failure)],
+        rewrite=True,
+        restored=True,
+    )

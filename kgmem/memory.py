@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
-from kgmem import intake
+from kgmem import exchange, intake
 from kgmem.copying import copy
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.explaining import explained, found
@@ -389,6 +390,38 @@ class Memory:
         with closing(open_store(url, self.group, self._clock)) as target:
             copy(self._store, target)
             return target.stats()
+
+    def export_to(
+        self, path: Path | str, *, format: exchange.Format = "jsonl", vectors: bool = True
+    ) -> dict[str, int]:
+        """Writes the whole group, as of one instant, to files that `import_from` reads into any store.
+
+        Args:
+            path: What to make; nothing may be there yet.
+            format: ``"jsonl"``: one file, a record a line. ``"parquet"``: a folder, with a table of all
+                versions of facts besides. ``"neo4j-admin"``: CSV for that tool, not for `import_from`.
+            vectors: Whether to write the embeddings, which are most of it.
+
+        Returns:
+            The number of records of each kind.
+
+        Raises:
+            ConflictError: Something is there already.
+            StoreUnavailableError: Something was forgotten meanwhile: do it again.
+        """
+        return exchange.export(self._store, Path(path), format, vectors=vectors)
+
+    def import_from(self, path: Path | str) -> dict[str, int]:
+        """Takes in a group that `export_to` wrote, both clocks included, and returns its counts.
+
+        Again changes nothing, or ends what was broken off. Damage is found before anything is written.
+
+        Raises:
+            InvalidInputError: It is of another group, damaged, newer, or of something else.
+            ConflictError: The group holds other records.
+            ConfigurationError: The store holds vectors of another model.
+        """
+        return exchange.restore(Path(path), self._store)
 
     def close(self) -> None:
         """Lets go of the store's connections."""

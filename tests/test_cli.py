@@ -21,8 +21,8 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "trust", "forget", "stats", "explore", "copy", "cypher", "mcp",
-    "import graphiti", "import mem0",
+    "correct", "undo", "merge", "split", "trust", "forget", "stats", "explore", "copy", "export", "doctor", "cypher",
+    "mcp", "import graphiti", "import mem0", "import jsonl", "import parquet",
     "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip
@@ -559,3 +559,23 @@ def test_counts_are_said_as_people_do(number: int, what: str, said: str) -> None
 
 def test_durations_are_said_as_people_do() -> None:
     assert (output.took(0.5), output.took(75)) == ("0.50 s", "0:01:15")
+
+
+# Files
+
+
+@pytest.mark.usefixtures("facts")
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_what_is_exported_is_imported_under_its_own_name(
+    kgmem: Run, tmp_path: Path, form: str
+) -> None:
+    out, elsewhere = str(tmp_path / "out"), f"sqlite:///{tmp_path}/elsewhere.db"
+    assert kgmem("export", out, "--format", form, "--json").json["claim"] == 2
+    for _ in range(2):
+        counts = kgmem("import", form, out, "--store", elsewhere, "--json", KGMEM_GROUP=None).json
+        assert counts == kgmem("stats", "--json").json
+    assert kgmem("facts", "--store", elsewhere).out == kgmem("facts").out
+    again = kgmem("export", out)
+    assert (again.status, "is there already" in again.err) == (2, True)
+    other = kgmem("import", form, out, "--store", elsewhere, KGMEM_GROUP="bo")
+    assert (other.status, "holds group 'ada'" in other.err) == (2, True)

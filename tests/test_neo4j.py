@@ -1,14 +1,21 @@
 """What is Neo4j's own: connections, the database, and a crowd of processes."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
 from neo4j import Driver, GraphDatabase
 
 from kgmem import Claim, ConfigurationError, KgmemError, Memory, StoreError, StoreUnavailableError
+from kgmem.stores.health import examine
+from kgmem.stores.neo4j_driver import Address, Connection, run
+from kgmem.stores.neo4j_schema import statements
+from kgmem.stores.statements import cypher
 from kgmem.testing import HashEmbedder
 
 WRITER = """
@@ -82,6 +89,45 @@ def test_a_newer_schema_is_refused(neo4j_url: str, driver: Driver) -> None:
         driver.execute_query("MATCH (s:KgmemSchema) SET s.version = $v", v=row["version"])
 
 
+def test_a_database_of_version_1_is_brought_up_to_date_by_several_at_once(
+    neo4j_url: str, driver: Driver
+) -> None:
+    """Version 1 had no first words, no time of support, no log of trust, and fewer indexes."""
+    group = str(uuid4())
+    names = ("Zoë Lind", "ΑΝΔΡΈΑΣ Groß", "Groß\u00a0Ann")
+    with open_memory(neo4j_url, group=group) as memory:
+        memory.assert_claims(
+            Claim.asserts(name, "lives_in", city, subject_type="person", valid_at="2019")
+            for name in names
+            for city in ("Berlin", "Munich")
+        )
+        before, hits = memory.versions(), memory.search("Where does Zoe live?")
+        words = memory.cypher(
+            first_words := "MATCH (e:Entity) WHERE e.group_id = $group_id"
+            " RETURN e.name AS name, e.first_word AS word ORDER BY name"
+        )
+    for file in statements("2"):
+        for what, name in re.findall(r"CREATE (INDEX|CONSTRAINT) (\w+)", cypher(file)):
+            driver.execute_query(f"DROP {what} {name}")
+    driver.execute_query("MATCH (e:Entity) REMOVE e.first_word")
+    driver.execute_query("MATCH ()-[r:FACT]->() REMOVE r.supported_at")
+    driver.execute_query("MATCH (g:Group) REMOVE g.rewrites")
+    driver.execute_query("MATCH (s:KgmemSchema) SET s.version = 1")
+
+    def searched(_: int) -> list[str]:
+        with open_memory(neo4j_url, group=group) as memory:
+            return [hit.text for hit in memory.search("Where does Zoe live?")]
+
+    with ThreadPoolExecutor(3) as openers:
+        assert list(openers.map(searched, range(3))) == [[hit.text for hit in hits]] * 3
+    found = examine(neo4j_url, snapshot_rows=10**9)
+    assert {f.level for f in found if f.check in ("schema", "indexes", "orphans")} == {"ok"}
+    with open_memory(neo4j_url, group=group) as memory:
+        assert memory.versions() == before
+        assert memory.cypher(first_words) == words
+        memory.forget(everything=True)
+
+
 def open_in_a_process(url: str) -> None:
     """Opens the store in a process of its own: a process looks at a schema once."""
     code = (
@@ -132,3 +178,61 @@ def test_processes_write_one_group_without_loss(neo4j_url: str) -> None:
             "MATCH (e:Entity {group_id: $group_id}) RETURN e.name AS name, count(*) AS n"
         )
         assert all(row["n"] == 1 for row in rows)
+
+
+# What a URL says
+
+
+def test_a_url_gives_database_options_and_routing() -> None:
+    address = Address.of(
+        "neo4j+s://u:p%2F@h.databases.neo4j.io/ada?policy=eu&max_connection_pool_size=7"
+        "&connection_timeout=2.5"
+    )
+    assert address.uri == "neo4j+s://h.databases.neo4j.io:7687?policy=eu"
+    assert (address.user, address.password, address.database) == ("u", "p/", "ada")
+    assert address.options == {
+        "connection_timeout": 2.5,
+        "max_transaction_retry_time": 30.0,
+        "max_connection_pool_size": 7,
+    }
+    assert Address.of("neo4j://h?database=ada").database == "ada"
+    assert Address.of("neo4j://h?database=ada").uri == "neo4j://h:7687"
+
+
+@pytest.mark.parametrize("value", ["", "many", "-1", "0", "nan"])
+def test_an_option_that_is_no_number_is_refused(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="no number above 0") as caught:
+        Address.of(f"neo4j://u:hunter2@h?connection_timeout={value}")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_routing_without_routing_is_a_typed_error(neo4j_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="Check the URL"):
+        open_memory(f"{neo4j_url.replace('neo4j://', 'bolt://')}?policy=eu")
+
+
+def test_a_pool_that_is_empty_is_named_with_the_remedy(neo4j_url: str) -> None:
+    url = f"{neo4j_url}?database=neo4j&max_connection_pool_size=1&connection_acquisition_timeout=3"
+    with closing(Connection(Address.of(url))) as connection:
+
+        def twice(_: object) -> None:
+            connection.rows("schema/state")
+
+        with pytest.raises(StoreUnavailableError, match="max_connection_pool_size=200"):
+            connection.read(twice)
+        assert connection.rows("schema/state")[0]["database"] == "neo4j"
+
+
+def test_reads_go_to_readers_and_wait_for_what_was_written(neo4j_url: str) -> None:
+    """On one server: the mode of access is enforced, and a read is sent after the last write."""
+    with closing(Connection(Address.of(neo4j_url))) as connection:
+        with pytest.raises(StoreError, match=r"[Ww]rit"):
+            connection.read(lambda tx: run(tx, "schema/set_vectors", vectors="x"))
+        assert set(connection._bookmarks.get_bookmarks()) == set()
+        connection.update("write/lock_group", group=(group := str(uuid4())))
+        written = set(connection._bookmarks.get_bookmarks())
+        assert written
+        assert connection.rows("read/mark", group=group)
+        assert len(set(connection._bookmarks.get_bookmarks())) == len(written)
+        connection.update("write/lock_group", group=str(uuid4()))
+        assert set(connection._bookmarks.get_bookmarks()) != written

@@ -24,6 +24,7 @@ HEAVY = (
     "starlette",
     "graphdatascience",
     "opentelemetry",
+    "pyarrow",
 )
 # Who may import whom, from the inside out; a module may import its own layer and those before it.
 LAYERS = (
@@ -37,6 +38,7 @@ LAYERS = (
         "intake",
         "reporting",
         "copying",
+        "exchange",
         "explaining",
         "identities",
         "forgetting",

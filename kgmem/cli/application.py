@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from kgmem import __version__
 from kgmem.cli import importing, reading, server, writing
 from kgmem.cli.demo import demo
+from kgmem.cli.doctor import doctor
 from kgmem.cli.exploring import explore
 from kgmem.cli.ingesting import ingest
 from kgmem.cli.mcp import mcp
@@ -40,11 +41,13 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     reading.stats,
     explore,
     writing.copy,
+    writing.export,
+    doctor,
     reading.cypher,
     mcp,
 )
 _SERVER_COMMANDS = (server.start, server.stop, server.status)
-_IMPORTS = (importing.graphiti, importing.mem0)
+_IMPORTS = (importing.graphiti, importing.mem0, importing.jsonl, importing.parquet)
 
 
 class _Group(TyperGroup):
@@ -101,7 +104,7 @@ app = typer.Typer(
 )
 _import = typer.Typer(
     name="import",
-    help="Take in what other memories hold.",
+    help="Take in what other memories hold, or what was exported.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -1,4 +1,4 @@
-"""``kgmem import``: what other memories hold."""
+"""``kgmem import``: what other memories hold, and what ``kgmem export`` wrote."""
 # ruff: noqa: PLR0913 - each parameter is an option, given by name
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from kgmem.cli.options import (
     Store,
     opened,
 )
-from kgmem.cli.output import counted, note, print_json, print_table
+from kgmem.cli.output import counted, note, print_counts, print_json, print_table
 
 if TYPE_CHECKING:
     from kgmem.ingest.importing import Imported
@@ -83,6 +83,47 @@ def mem0(
         create=True,
     ) as memory:
         _print_imported(import_mem0(path, memory, user_id=user_id), as_json=as_json)
+
+
+def jsonl(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="What 'kgmem export' wrote.")],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in an exported group, with both of its clocks, under its own name.
+
+    A damaged file is refused before anything is written. Doing it again changes nothing, or ends what
+    was broken off.
+
+    Example:
+      kgmem import jsonl ada.jsonl --store sqlite:///restored.db
+    """
+    _restore(path, store, group, as_json=as_json)
+
+
+def parquet(
+    path: Annotated[Path, typer.Argument(metavar="FOLDER", help="What 'kgmem export' wrote.")],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in a group that was exported as Parquet files; see `kgmem import jsonl`.
+
+    Example:
+      kgmem import parquet ada-parquet --store sqlite:///restored.db
+    """
+    _restore(path, store, group, as_json=as_json)
+
+
+def _restore(path: Path, store: str, group: str | None, *, as_json: bool) -> None:
+    from kgmem.exchange import read
+
+    with opened(store, group or read(path).header.group, create=True) as memory:
+        counts = memory.import_from(path)
+    print_counts(counts, as_json=as_json)
 
 
 def _print_imported(report: "Imported", *, as_json: bool) -> None:

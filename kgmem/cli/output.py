@@ -18,13 +18,16 @@ from rich.text import Text
 _SHORT_ID = 8
 _NUMBERS = {"score", "turns", "sessions", "new", "added", "ended", "retracted", "seconds", "count"}
 _NUMBERS |= {"windows", "calls", "tokens"}
-_UNBROKEN = {"id", "from", "until", "change", "at", "score", "predicate"}
+_UNBROKEN = {"id", "level", "check", "from", "until", "change", "at", "score", "predicate"}
 _STYLES = {
     "added": "green",
     "ended": "yellow",
     "revised": "cyan",
     "retracted": "red",
     "reinforced": "dim",
+    "ok": "green",
+    "warning": "yellow",
+    "error": "red",
 }
 
 
@@ -71,6 +74,14 @@ def print_table(
     else:
         for row in (headers, *cells):
             typer.echo("\t".join(row))
+
+
+def print_counts(counts: Mapping[str, int], *, as_json: bool) -> None:
+    """Prints how many records of each kind there are."""
+    if as_json:
+        print_json(counts)
+    else:
+        print_table(("record", "count"), [(name, str(count)) for name, count in counts.items()])
 
 
 def _print_for_people(

@@ -20,7 +20,16 @@ from kgmem.cli.options import (
     fact_id,
     opened,
 )
-from kgmem.cli.output import exactly, moment, note, plain_time, print_json, print_table, short
+from kgmem.cli.output import (
+    exactly,
+    moment,
+    note,
+    plain_time,
+    print_counts,
+    print_json,
+    print_table,
+    short,
+)
 from kgmem.cli.showing import print_explanation
 from kgmem.errors import InvalidInputError
 
@@ -269,10 +278,7 @@ def stats(*, store: Store = DEFAULT_STORE, group: Group = None, as_json: AsJson 
     """
     with opened(store, group) as memory:
         counts = memory.stats()
-    if as_json:
-        print_json(counts)
-    else:
-        print_table(("record", "count"), [(name, f"{count}") for name, count in counts.items()])
+    print_counts(counts, as_json=as_json)
 
 
 def cypher(

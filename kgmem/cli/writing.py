@@ -3,7 +3,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,7 +23,7 @@ from kgmem.cli.options import (
     opened,
     zone,
 )
-from kgmem.cli.output import confirm, print_json, print_table, without_password
+from kgmem.cli.output import confirm, print_counts, print_json, print_table, without_password
 from kgmem.cli.showing import PARTLY_FAILED, print_report
 from kgmem.errors import InvalidInputError
 
@@ -360,7 +360,31 @@ def copy(
     """
     with opened(store, group) as memory:
         counts = memory.copy_to(target)
-    if as_json:
-        print_json(counts)
-    else:
-        print_table(("record", "count"), [(name, str(count)) for name, count in counts.items()])
+    print_counts(counts, as_json=as_json)
+
+
+def export(
+    path: Annotated[Path, typer.Argument(help="The file or folder to make.")],
+    *,
+    store: Store = DEFAULT_STORE,
+    group: Group = None,
+    form: Annotated[
+        Literal["jsonl", "parquet", "neo4j-admin"],
+        typer.Option(
+            "--format", help="JSON lines, a folder of Parquet, or CSV for neo4j-admin's import."
+        ),
+    ] = "jsonl",
+    vectors: Annotated[
+        bool, typer.Option(help="Write the embeddings too, which are most of it.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Write a group, both clocks included, to files for a backup, another store, or analysis.
+
+    Example:
+      kgmem export ada.jsonl --group ada
+      kgmem export ada-parquet --format parquet --group ada
+    """
+    with opened(store, group) as memory:
+        counts = memory.export_to(path, format=form, vectors=vectors)
+    print_counts(counts, as_json=as_json)

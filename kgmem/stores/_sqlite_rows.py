@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from kgmem.models import Claim, Episode, Fact, Trust
-from kgmem.stores.base import Stated, Trusted
+from kgmem.stores import dumping
+from kgmem.stores.base import Stated, Trusted, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.reading import Kind
 from kgmem.timeline import Version
@@ -109,12 +110,23 @@ def fact(row: sqlite3.Row, as_known: datetime | None) -> Fact:
     )
 
 
+def dump_entry(kind: dumping.Kind, row: sqlite3.Row, group: str) -> dumping.Entry:
+    """A row of `kgmem.stores.dumping.Pages.page`."""
+    record: Episode | Claim | None = None
+    if kind != "entities":
+        record = episode(row, group) if kind == "episodes" else claim(row, group)
+    return dumping.Entry(row["id"], record, _vector(row["embedding"]))
+
+
+def _vector(blob: bytes | None) -> Vector | None:
+    return None if blob is None else np.frombuffer(blob, dtype=np.float32)
+
+
 def snapshot_row(kind: Kind, row: sqlite3.Row, group: str) -> tuple[Any, Any]:
     """A row of `kgmem.stores.reading.Rows.read`."""
     if kind == "versions":
         return (version(row), row["words"]), None
-    blob = row["embedding"]
-    vector = None if blob is None else np.frombuffer(blob, dtype=np.float32)
+    vector = _vector(row["embedding"])
     if kind == "episodes":
         return (episode(row, group), row["words"]), vector
     if kind == "entities":

@@ -53,6 +53,17 @@ class Failure(NamedTuple):
     reason: str
 
 
+class Embedded(NamedTuple):
+    """A vector of an episode, a claim or an entity, which comes right after its record if that is one."""
+
+    id: str
+    vector: Vector
+
+
+Item = Registered | Trusted | Episode | Claim | Embedded | Failure
+"""A record of a group that is not derived from others, or a vector."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What one write takes in or erases; all of it or none.
@@ -70,6 +81,8 @@ class Change:
         erase_episodes: Ids of episodes to erase, with all their claims.
         erase_claims: Ids of claims to erase.
         rewrite: Whether history is rewritten: ``recorded_at`` is kept, versions are rebuilt.
+        restored: Whether this is part of a whole group, and what rules have found is part of it: then
+            nothing is found anew, and ``vectors`` go to entities that are there already, too.
     """
 
     episodes: Sequence[Episode] = ()
@@ -83,6 +96,7 @@ class Change:
     erase_episodes: Sequence[str] = ()
     erase_claims: Sequence[str] = ()
     rewrite: bool = False
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +361,8 @@ class Store(Protocol):
         """How many records of each kind the group holds."""
         ...
 
-    def dump(self) -> Iterator[Change]:
-        """The whole group as change sets that another store can `write` with ``timeline.rebuild``."""
+    def dump(self) -> Iterator[Item]:
+        """The whole group, record by record, in an order in which `kgmem.copying.take` writes it."""
         ...
 
     def close(self) -> None:

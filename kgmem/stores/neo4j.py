@@ -19,6 +19,7 @@ from kgmem.stores.base import (
     FactQuery,
     Failure,
     GroupState,
+    Item,
     Limits,
     Mark,
     Model,
@@ -28,7 +29,8 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
-from kgmem.stores.neo4j_changes import mark_row, steady
+from kgmem.stores.dumping import dumped
+from kgmem.stores.neo4j_changes import Neo4jPages, mark_row, steady
 from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
 from kgmem.stores.neo4j_gds import page_rank
 from kgmem.stores.neo4j_rows import (
@@ -173,18 +175,9 @@ class Neo4jStore:
         """See `kgmem.stores.base.Store.stats`."""
         return self._row("stats")
 
-    def dump(self) -> Iterator[Change]:
+    def dump(self) -> Iterator[Item]:
         """See `kgmem.stores.base.Store.dump`."""
-        state, everything = self.state(), RecordQuery()
-        yield Change(
-            episodes=self.episodes(everything),
-            claims=self.claims(everything),
-            vectors=vectors_of(self._rows("vectors", group=self.group)),
-            predicates=state.predicates,
-            failures=state.failures,
-            trust=state.trust,
-            rewrite=True,
-        )
+        return dumped(Neo4jPages(self.group, self.state, self._connection))
 
     def page_rank(
         self,

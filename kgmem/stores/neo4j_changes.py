@@ -1,4 +1,4 @@
-"""What a snapshot is made of, from Neo4j; see `kgmem.stores.reading`."""
+"""What snapshots and dumps are made of, from Neo4j; see `kgmem.stores.reading` and `dumping`."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -7,10 +7,20 @@ from typing import Any
 import numpy as np
 
 from kgmem.errors import StoreUnavailableError
-from kgmem.stores.base import Changes, Mark, Model, Stated, Vector
-from kgmem.stores.neo4j_driver import ManagedTransaction, run
-from kgmem.stores.neo4j_rows import Row, entity_row, episode_of, moment, timed, version_of
+from kgmem.stores import dumping
+from kgmem.stores.base import Changes, GroupState, Mark, Model, Stated, Vector
+from kgmem.stores.neo4j_driver import Connection, ManagedTransaction, run
+from kgmem.stores.neo4j_rows import (
+    Row,
+    claim_of,
+    entity_row,
+    episode_of,
+    moment,
+    timed,
+    version_of,
+)
 from kgmem.stores.reading import Kind, Rows
+from kgmem.timeline import SAME_AS
 
 _TRIES = 10
 
@@ -82,6 +92,40 @@ class Neo4jRows:
             most=most,
         )
         return row["facts"], row["claims"], row["episodes"]
+
+
+class Neo4jPages:
+    """A `kgmem.stores.dumping.Pages`."""
+
+    def __init__(self, group: str, state: Callable[[], GroupState], connection: Connection) -> None:
+        self.group = group
+        self.state = state
+        self._connection = connection
+
+    def mark(self) -> Mark:
+        """How far the group has come."""
+        return mark_row(self._connection.rows("read/mark", group=self.group)).mark
+
+    def page(
+        self, kind: dumping.Kind, at: datetime, after: str, until: datetime
+    ) -> list[dumping.Entry]:
+        """The next records."""
+        place: dict[str, object] = {"group": self.group, "after": after, "most": dumping.PAGE}
+        if kind == "entities":
+            rows = self._connection.rows("read/dump_entities", **place)
+            return [dumping.Entry(row["id"], None, _vector(row["embedding"])) for row in rows]
+        place |= {"at": at, "until": until}
+        if kind == "episodes":
+            rows = self._connection.rows("read/dump_episodes", **place)
+        else:
+            of = {"link": SAME_AS, "links": kind == "links"}
+            rows = self._connection.rows("read/dump_claims", **place, **of)
+        vectors = [_vector(row.pop("embedding")) for row in rows]
+        record_of = episode_of if kind == "episodes" else claim_of
+        return [
+            dumping.Entry(row["id"], record_of(row, self.group), vector)
+            for row, vector in zip(rows, vectors, strict=True)
+        ]
 
 
 def _vector(numbers: list[float] | None) -> Vector | None:

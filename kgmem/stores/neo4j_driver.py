@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from kgmem.errors import (
     ConfigurationError,
@@ -38,8 +38,15 @@ except ImportError as missing:
 
 __all__ = ["Address", "Connection", "ManagedTransaction", "Row", "run"]
 
-CONNECT_SECONDS = 10.0
-RETRY_SECONDS = 30.0
+OPTIONS: Mapping[str, type[int] | type[float]] = {
+    "connection_timeout": float,
+    "connection_acquisition_timeout": float,
+    "max_transaction_retry_time": float,
+    "max_connection_lifetime": float,
+    "max_connection_pool_size": int,
+}
+"""Settings of the driver that a URL may give; times in seconds."""
+DEFAULTS: Mapping[str, float] = {"connection_timeout": 10.0, "max_transaction_retry_time": 30.0}
 ASK_SECONDS = 60.0
 """How long a statement of a person may take."""
 
@@ -52,6 +59,7 @@ _UNAVAILABLE = (
     driver_errors.ServiceUnavailable,
     driver_errors.SessionExpired,
     driver_errors.TransientError,
+    driver_errors.ConnectionAcquisitionTimeoutError,
 )
 
 
@@ -65,6 +73,7 @@ class Address:
         user: The user; ``None`` where the server asks for none.
         password: The password, never shown.
         database: The database; ``None`` for the user's home database.
+        options: Settings of the driver, of `OPTIONS`.
     """
 
     uri: str
@@ -72,6 +81,7 @@ class Address:
     user: str | None
     password: str = field(repr=False)
     database: str | None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, url: str) -> "Address":
@@ -91,17 +101,32 @@ class Address:
         # A password with a bare / or # ends the host too early; what follows still has the @.
         if not host or "@" in parts.path + parts.query + parts.fragment:
             raise ConfigurationError(_malformed("it has no host"))
-        if _SECRETS & {key.lower() for key in parse_qs(parts.query)}:
+        asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if _SECRETS & {key.lower() for key in asked}:
             raise ConfigurationError(_malformed("who we are stands before the host"))
         user, _, password = credentials.partition(":")
-        where = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        shown = f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        database = asked.pop("database", "") or unquote(parts.path.strip("/"))
+        options = {name: _number(name, asked.pop(name)) for name in OPTIONS if name in asked}
         return cls(
-            uri=f"{where}?{parts.query}" if parts.query else where,
-            shown=where,
+            # What is left is for the routing of a cluster.
+            uri=f"{shown}?{urlencode(asked)}" if asked else shown,
+            shown=shown,
             user=unquote(user) or None,
             password=unquote(password),
-            database=unquote(parts.path.strip("/")) or None,
+            database=database or None,
+            options={**DEFAULTS, **options},
         )
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = OPTIONS[name](text)
+    except ValueError:
+        number = -1
+    if not number > 0:
+        raise ConfigurationError(_malformed(f"{name}={text!r} is no number above 0"))
+    return number
 
 
 def _malformed(reason: str) -> str:
@@ -129,10 +154,9 @@ class Connection:
             self.driver = GraphDatabase.driver(
                 address.uri,
                 auth=(address.user, address.password) if address.user else None,
-                connection_timeout=CONNECT_SECONDS,
-                max_transaction_retry_time=RETRY_SECONDS,
                 # Statements are tested; hints such as "this label does not exist yet" are noise.
                 notifications_min_severity="OFF",
+                **address.options,
             )
         try:
             # Managed transactions would try for half a minute; who opens one wants to know now.
@@ -212,9 +236,15 @@ class Connection:
 
     def _unavailable(self, error: Exception) -> str:
         where = self.address.shown
-        if isinstance(error, driver_errors.TransientError):
+        if isinstance(error, driver_errors.ConnectionAcquisitionTimeoutError):
             return (
-                f"{where} was busy for {RETRY_SECONDS:.0f} s: {_said(error)}. "
+                f"all connections to {where} were in use for too long: ask for less at once, or add "
+                "max_connection_pool_size=200 to the query of the URL"
+            )
+        if isinstance(error, driver_errors.TransientError):
+            patience = self.address.options["max_transaction_retry_time"]
+            return (
+                f"{where} was busy for {patience:.0f} s: {_said(error)}. "
                 "Nothing was written; try again"
             )
         if isinstance(error, driver_errors.IncompleteCommit):

@@ -44,8 +44,7 @@ def prepare(connection: Connection) -> Database:
         StoreError: The database is of a newer version.
     """
     (state,) = connection.rows("schema/state")
-    release = _release(str(state["release"]))
-    if release < _OLDEST_NEO4J:
+    if is_old(str(state["release"])):
         raise ConfigurationError(
             f"{connection.address.shown} runs Neo4j {state['release']}: upgrade it to 5.26 or newer"
         )
@@ -59,7 +58,7 @@ def prepare(connection: Connection) -> Database:
     for following in range(version + 1, SCHEMA_VERSION + 1):
         _define(connection, str(following))
         connection.update("schema/set_version", version=following)
-    vectors = "vectors_by_group" if release >= _IN_INDEX_FILTER else "vectors"
+    vectors = vectors_folder(str(state["release"]))
     if state["dimension"] is not None and state["vectors"] != vectors:
         _index_vectors(connection, vectors, state["dimension"])
     return Database(str(state["database"]), vectors)
@@ -88,10 +87,25 @@ def _index_vectors(connection: Connection, vectors: str, dimension: object) -> N
 
 def _define(connection: Connection, folder: str, **parameters: object) -> None:
     """Runs the statements of a folder and waits for their indexes."""
-    files = cypher_folder().joinpath("schema", folder).iterdir()
-    for name in sorted(file.name.removesuffix(".cypher") for file in files):
-        _define_one(connection, f"schema/{folder}/{name}", **parameters)
+    for name in statements(folder):
+        _define_one(connection, name, **parameters)
     connection.rows("schema/await_indexes", seconds=INDEX_SECONDS)
+
+
+def statements(folder: str) -> list[str]:
+    """The statement files of a folder of the schema, in their order."""
+    files = cypher_folder().joinpath("schema", folder).iterdir()
+    return sorted(f"schema/{folder}/{file.name.removesuffix('.cypher')}" for file in files)
+
+
+def is_old(release: str) -> bool:
+    """Whether a release is older than what kgmem works with."""
+    return _release(release) < _OLDEST_NEO4J
+
+
+def vectors_folder(release: str) -> str:
+    """The folder of the vector indexes that a release can make."""
+    return "vectors_by_group" if _release(release) >= _IN_INDEX_FILTER else "vectors"
 
 
 def _define_one(connection: Connection, name: str, **parameters: object) -> None:

@@ -18,9 +18,11 @@ import numpy as np
 
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
 from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.stores import dumping
 from kgmem.stores._sqlite_rows import (
     claim,
     columns,
+    dump_entry,
     entity_row,
     episode,
     fact,
@@ -40,6 +42,7 @@ from kgmem.stores.base import (
     FactQuery,
     Failure,
     GroupState,
+    Item,
     Mark,
     Model,
     Ranking,
@@ -49,10 +52,12 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
+from kgmem.stores.dumping import dumped
 from kgmem.stores.reading import Kind, changed, gathered
 from kgmem.stores.statements import script, sql
 from kgmem.stores.writing import commit
 from kgmem.text import contains_word
+from kgmem.timeline import SAME_AS
 
 SCHEMA_VERSION = 2
 BUSY_SECONDS = 120.0
@@ -311,22 +316,9 @@ class SQLiteStore:
         group = self._group()
         return dict(self._rows(_SQL["stats"], group=group["num"] if group else None)[0])
 
-    def dump(self) -> Iterator[Change]:
+    def dump(self) -> Iterator[Item]:
         """See `kgmem.stores.base.Store.dump`."""
-        group = self._group()
-        if group is None:
-            return
-        vectors = self._blobs("dump_vectors", group=group["num"])
-        everything, state = RecordQuery(), self.state()
-        yield Change(
-            episodes=self.episodes(everything),
-            claims=self.claims(everything),
-            vectors=vectors,
-            predicates=state.predicates,
-            failures=state.failures,
-            trust=state.trust,
-            rewrite=True,
-        )
+        return dumped(_Pages(self))
 
     # Writing
 
@@ -408,6 +400,28 @@ class _Rows:
             for kind in ("facts", "claims", "episodes")
         )
         return facts, claims, beside
+
+
+class _Pages:
+    """A `kgmem.stores.dumping.Pages`."""
+
+    def __init__(self, store: SQLiteStore) -> None:
+        self.group = store.group
+        self.state = store.state
+        self._store = store
+
+    def mark(self) -> Mark:
+        return _mark(self._store._rows(_SQL["mark"], name=self.group)[0])
+
+    def page(
+        self, kind: dumping.Kind, at: datetime, after: str, until: datetime
+    ) -> list[dumping.Entry]:
+        (group,) = self._store._rows(_SQL["mark"], name=self.group)
+        place = {"group": group["num"], "at": at, "id": after, "until": until}
+        which = {"most": dumping.PAGE, "link": SAME_AS, "links": kind == "links"}
+        block = "dump_claims" if kind == "links" else f"dump_{kind}"
+        rows = self._store._rows(_SQL[block], **place, **which)
+        return [dump_entry(kind, row, self.group) for row in rows]
 
 
 class _Vectors:

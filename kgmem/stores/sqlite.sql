@@ -615,12 +615,68 @@ SELECT
 SELECT id, embedding FROM episodes
 WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids)) AND embedding IS NOT NULL
 
--- name: dump_vectors
-SELECT id, embedding FROM episodes WHERE group_num = :group AND embedding IS NOT NULL
-UNION ALL
-SELECT id, embedding FROM claims WHERE group_num = :group AND embedding IS NOT NULL
-UNION ALL
-SELECT id, embedding FROM entities WHERE group_num = :group AND embedding IS NOT NULL
+-- A whole group, in pages; each goes on after the last record of the one before.
+
+-- name: dump_episodes
+SELECT * FROM episodes
+WHERE group_num = :group AND recorded_at <= :until AND (recorded_at, id) > (:at, :id)
+ORDER BY recorded_at, id LIMIT :most
+
+-- name: dump_claims
+SELECT * FROM claims
+WHERE group_num = :group AND recorded_at <= :until AND (recorded_at, id) > (:at, :id)
+    AND (predicate = :link) = :links
+ORDER BY recorded_at, id LIMIT :most
+
+-- name: dump_entities
+SELECT id, embedding FROM entities
+WHERE group_num = :group AND id > :id AND embedding IS NOT NULL
+ORDER BY id LIMIT :most
+
+-- What `kgmem doctor` looks at.
+
+-- name: health_groups
+SELECT
+    g.name AS "group",
+    (SELECT count(*) FROM episodes WHERE group_num = g.num) AS episodes,
+    (SELECT count(*) FROM entities WHERE group_num = g.num) AS entities,
+    (SELECT count(*) FROM claims WHERE group_num = g.num) AS claims,
+    (SELECT count(*) FROM facts WHERE group_num = g.num AND expired_at IS NULL) AS facts,
+    (SELECT count(*) FROM facts WHERE group_num = g.num AND expired_at IS NOT NULL) AS expired_facts
+FROM groups AS g ORDER BY g.name
+
+-- name: health_orphans
+SELECT * FROM (
+    SELECT 'claims without their episode' AS what, count(*) AS found, min(id) AS example FROM claims
+    WHERE episode IS NOT NULL AND episode NOT IN (SELECT id FROM episodes)
+    UNION ALL
+    SELECT 'claims about no entity', count(*), min(id) FROM claims
+    WHERE subject_id NOT IN (SELECT id FROM entities)
+        OR (object_id IS NOT NULL AND object_id NOT IN (SELECT id FROM entities))
+    UNION ALL
+    SELECT 'facts without claims', count(*), min(id) FROM facts
+    WHERE num NOT IN (SELECT s.fact FROM support AS s JOIN claims AS c ON c.id = s.claim)
+    UNION ALL
+    SELECT 'facts between entities that are not there', count(*), min(id) FROM facts
+    WHERE subject_id NOT IN (SELECT id FROM entities)
+        OR object_id NOT IN (SELECT id FROM entities)
+    UNION ALL
+    SELECT 'entities that nobody mentions', count(*), min(id) FROM entities
+    WHERE id NOT IN (SELECT subject_id FROM claims)
+        AND id NOT IN (SELECT object_id FROM claims WHERE object_id IS NOT NULL)
+    UNION ALL
+    SELECT 'failures of no episode', count(*), min(episode) FROM failures
+    WHERE episode NOT IN (SELECT id FROM episodes)
+)
+WHERE found > 0
+
+-- name: health_vectors
+SELECT count(*) AS found FROM (
+    SELECT embedding FROM episodes UNION ALL
+    SELECT embedding FROM claims UNION ALL
+    SELECT embedding FROM entities
+)
+WHERE length(embedding) <> 4 * coalesce((SELECT value FROM settings WHERE name = 'dimension'), 0)
 
 -- name: scrub
 INSERT INTO facts_text (facts_text) VALUES ('optimize');

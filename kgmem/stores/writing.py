@@ -144,9 +144,10 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     now = max(clock().astimezone(UTC), last + _TICK) if last else clock().astimezone(UTC)
     doomed, erased = _erase(transaction, change)
     episodes, claims = _new(transaction, change, now)
-    new_entities, entities = _entities(transaction, claims)
+    new_entities, entities = _entities(transaction, claims, change)
     transaction.insert(episodes, entities, claims, change.vectors)
-    found = _found_by_rule(transaction, change, entities, [*claims, *doomed], now)
+    concerned = [] if change.restored else [*claims, *doomed]
+    found = _found_by_rule(transaction, change, entities, concerned, now)
     transaction.insert([], [], found, {})
     transaction.settle(change.settled)
     transaction.fail(change.failures)
@@ -157,7 +158,8 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     recorded = [episode.recorded_at or now for episode in episodes]
     recorded += [claim.recorded_at or now for claim in claims]
     recorded += [item.recorded_at or now for item in trusted.new]
-    if revisions or recorded or erased or change.redefine:
+    embedded = change.restored and change.vectors
+    if revisions or recorded or erased or change.redefine or embedded:
         latest = max([*recorded, last or _BEGINNING]) if change.rewrite and not erased else now
         transaction.finish(latest, rewritten=change.rewrite or bool(erased))
     return Written(
@@ -233,15 +235,16 @@ def _stamped(record: _R, now: datetime, change: Change) -> _R:
 
 
 def _entities(
-    transaction: Transaction, claims: Sequence[Claim]
+    transaction: Transaction, claims: Sequence[Claim], change: Change
 ) -> tuple[list[str], list[EntityRow]]:
     """The ids of new entities, and the rows to write: new ones and those that changed, by id."""
     named = entity_rows(claims)
-    known = transaction.known_entities(sorted(named))
+    embedded = change.vectors.keys() if change.restored else set()
+    known = transaction.known_entities(sorted(named.keys() | embedded))
     rows = []
-    for entity, row in sorted(named.items()):
+    for entity, row in sorted({**known, **named}.items()):
         joined = row.joined(known.get(entity, row))
-        if joined != known.get(entity):
+        if joined != known.get(entity) or entity in embedded:
             rows.append(joined)
     return sorted(named.keys() - known.keys()), rows
 
@@ -326,7 +329,10 @@ def _slots(  # noqa: PLR0913 - the steps of one write
     redefined = sorted({item.predicate for item in change.redefine})
     affected = None if trusted.new else redefined
     again = transaction.slots_of(affected) if affected != [] else []
+    # No cardinality and no trust touches links, and each of them is a slot of its own.
+    again = [(subject, predicate) for subject, predicate in again if predicate != SAME_AS]
     names = {claim.predicate for claim in claims} | {predicate for _, predicate in again}
+    names |= {item.predicate for item in change.predicates if item.recorded_at}
     log = _registered(transaction, change, names | set(redefined), now)
     named = {Slot.of(claim, log[claim.predicate], trusted.log) for claim in claims}
     named |= {Slot(subject, name, None, log[name], trusted.log) for subject, name in again}

@@ -1,3 +1,5 @@
-// Gives the persons of an older schema the word that namesakes are found by, in normal form but for accents.
+// The first words of the names of persons, by which namesakes are found: in normal form, for which
+// the two letters stand that lower case leaves apart.
 MATCH (e:Entity) WHERE e.type = 'person' AND e.first_word IS NULL
-SET e.first_word = split(toLower(trim(e.name)), ' ')[0]
+WITH e, toLower(normalize(trim(e.name), NFKC)) AS name
+SET e.first_word = split(replace(replace(name, 'ß', 'ss'), 'ς', 'σ'), ' ')[0]

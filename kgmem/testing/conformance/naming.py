@@ -1,5 +1,6 @@
 """Who is who: links on both clocks."""
 
+from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,10 @@ import pytest
 
 from kgmem.errors import InvalidInputError
 from kgmem.memory import Memory
-from kgmem.models import Claim, ClaimDraft, Episode, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Message, Trust
 from kgmem.results import Report
 from kgmem.testing.conformance.base import Conformance, Open, believed, day, everything
-from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor
+from kgmem.testing.fakes import HashEmbedder, ScriptedExtractor, SteppingClock
 
 
 def person(name: str, predicate: str, object: str, since: str, said: int = 0) -> ClaimDraft:
@@ -196,6 +197,18 @@ class NamingConformance(Conformance):
             elsewhere, group=memory.group, extractor="none", embedder=HashEmbedder()
         ) as copy:
             assert everything(copy) == everything(memory)
+
+    def test_links_outlive_a_change_of_trust(self, open_memory: Open) -> None:
+        memory = open_memory()
+        memory.assert_claims([person("Mum", "lives_in", "Berlin", "2019")])
+        memory.merge_entities("Clara", "Mum")
+        links = memory.facts(predicate="same_as")
+        trusting = open_memory(
+            trust=Trust(min_confidence=0.5), clock=SteppingClock(datetime(2031, 1, 1, tzinfo=UTC))
+        )
+        assert trusting.facts(predicate="same_as") == links
+        trusting.assert_claims([person("Mum", "likes", "Tea", "2020")])
+        assert [fact.subject.name for fact in trusting.facts(predicate="likes")] == ["Clara"]
 
     def test_search_finds_what_was_said_of_an_alias(self, memory: Memory) -> None:
         memory.assert_claims([person("Mum", "lives_in", "Berlin", "2019")])
