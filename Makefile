@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test test-all check lint types notebooks reference lock audit build clean
+.PHONY: help env demo test test-all soak check lint types notebooks reference lock audit build clean
 
 help: ## What there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -37,6 +37,9 @@ test: $(READY) ## Tests, on SQLite and on one Neo4j
 test-all: ## Tests on SQLite and on both releases of Neo4j
 	KGMEM_NEO4J_RELEASE=5.26 $(MAKE) test
 	KGMEM_NEO4J_RELEASE=2026 $(MAKE) test
+
+soak: $(READY) ## Faults at length: KILLS of each store's writer, of the server, full disks, bad networks
+	HF_HUB_OFFLINE=1 KGMEM_SOAK_KILLS=$(or $(KILLS),200) $(BIN)/pytest tests/soak --durations=20
 
 notebooks: $(READY) ## Their outputs, made again in place; needs a Neo4j as the tests do
 	KGMEM_NEO4J_URI=$${KGMEM_NEO4J_URI:-$$($(BIN)/kgmem neo4j start --url)} \

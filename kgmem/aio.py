@@ -45,6 +45,7 @@ class AsyncMemory:
 
     aopen = staticmethod(_opener(Memory.open))
     aadd = _twin(Memory.add)
+    aadd_sessions = _twin(Memory.add_sessions)
     aassert_claims = _twin(Memory.assert_claims)
     aretry = _twin(Memory.retry)
     acorrect = _twin(Memory.correct)

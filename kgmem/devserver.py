@@ -60,6 +60,9 @@ internal.dbms.bolt.netty_server_shutdown_timeout=5
 # Asks the server who it is, not the graph: so it is no file of cypher/.
 _PROBE = "SHOW SETTINGS 'server.directories.data' YIELD value"
 
+# A server that was killed is gone before its port is free.
+_PORT_SECONDS = 2.0
+
 # The shell is gone at once, so the server has no parent that would have to wait for it.
 _LAUNCH = 'pid=$1 log=$2; shift 2; "$@" >"$log" 2>&1 </dev/null & echo $! >"$pid"'
 
@@ -409,11 +412,15 @@ def _home(release: str, home: Path | None) -> Path:
 
 
 def _free_port(wanted: int | None) -> int:
-    try:
-        with socket.create_server(("127.0.0.1", wanted or 0)) as probe:
-            return int(probe.getsockname()[1])
-    except OSError as error:
-        raise StoreUnavailableError(f"port {wanted} is taken: name another") from error
+    deadline = time.monotonic() + _PORT_SECONDS
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", wanted or 0)) as probe:
+                return int(probe.getsockname()[1])
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise StoreUnavailableError(f"port {wanted} is taken: name another") from error
+        time.sleep(0.1)
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -24,7 +24,8 @@ class Correction(TypedDict, total=False):
 
 
 LONGEST_NAME = 1_000
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
+"""What lies between turns of a session that were said at one instant."""
 
 
 def instant(when: When | None, timezone: tzinfo | None) -> datetime | None:
@@ -75,7 +76,7 @@ def episodes(
             if (value := getattr(message, field)) is not None:
                 checked(value, f"a message's {field}", longest=LONGEST_NAME)
         given = now if message.occurred_at is None else aware(message.occurred_at, timezone)
-        occurred_at = occurred_at + _TICK if given == given_before else given
+        occurred_at = occurred_at + TICK if given == given_before else given
         given_before = given
         content = (session, message.speaker, message.text, given)
         seen[content] += 1

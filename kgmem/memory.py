@@ -1,6 +1,6 @@
 """The memory: the facade that strings the steps together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -111,7 +111,17 @@ class Memory:
             InvalidInputError: A text or a time cannot be stored.
             ConflictError: A message's id is there already with another text.
         """
-        return self._recorder.messages(list(messages), session, dry_run=dry_run)
+        return self.add_sessions({session: messages}, dry_run=dry_run)
+
+    def add_sessions(
+        self, sessions: Mapping[str, Iterable[Message]], *, dry_run: bool = False
+    ) -> Report:
+        """Takes in turns of several sessions, by their names, as `add` does those of one.
+
+        All of it is written in one transaction, which costs less than one a session where they are short.
+        """
+        said = {session: list(messages) for session, messages in sessions.items()}
+        return self._recorder.messages(said, dry_run=dry_run)
 
     def assert_claims(self, claims: Iterable[ClaimDraft], *, dry_run: bool = False) -> Report:
         """Takes in claims as they are, without extraction.
@@ -127,7 +137,10 @@ class Memory:
         return self._recorder.drafts(list(claims), dry_run=dry_run)
 
     def retry(self) -> Report:
-        """Extracts again from the windows whose extraction failed; ``failed`` says which still do."""
+        """Extracts again from the windows whose extraction failed; ``failed`` says which still do.
+
+        Some windows are one transaction, as in a batch job: what it was killed in stays to be retried.
+        """
         return self._recorder.retry()
 
     def correct(self, fact_id: str, **correction: Unpack[intake.Correction]) -> Report:

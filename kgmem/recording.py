@@ -1,7 +1,7 @@
 """Taking in: from messages and drafts to one write, and its report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -12,7 +12,7 @@ from kgmem.errors import ExtractionError, NotFoundError
 from kgmem.extraction.base import Extractor, ModelExtractor, NameJudge, Tally
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDraft, Episode, Message, Trust
-from kgmem.reporting import changed_facts
+from kgmem.reporting import changed_facts, joined
 from kgmem.resolution.conflicts import Conflicts
 from kgmem.resolution.namesakes import Namesakes
 from kgmem.results import Report, Skipped
@@ -21,7 +21,7 @@ from kgmem.schema import Schema
 from kgmem.stores import base
 from kgmem.stores.entities import entity_rows
 from kgmem.telemetry import measured
-from kgmem.windows import Extracted, Windows
+from kgmem.windows import Extracted, Windows, windows_a_commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +74,23 @@ class Recorder:
         self._namesakes = Namesakes(parts.store, parts.embedder)
 
     @measured("add", episodes=lambda r: len(r.episodes), facts=lambda r: len(r.added))
-    def messages(self, messages: Sequence[Message], session: str, *, dry_run: bool) -> Report:
-        """Takes in turns and what they say; see `kgmem.Memory.add`."""
+    def messages(self, sessions: Mapping[str, Sequence[Message]], *, dry_run: bool) -> Report:
+        """Takes in turns and what they say; see `kgmem.Memory.add_sessions`."""
         started = time.perf_counter()
-        episodes = intake.episodes(
-            messages,
-            group=self._store.group,
-            session=session,
-            now=self._clock(),
-            timezone=self._timezone,
-        )
+        now = self._clock()
+        episodes = [
+            episode
+            for session, messages in sessions.items()
+            for episode in intake.episodes(
+                messages,
+                group=self._store.group,
+                session=session,
+                now=now,
+                timezone=self._timezone,
+            )
+        ]
         new, known = self._unknown(episodes)
-        extracted = self._windows.new(new, session)
+        extracted = self._windows.new(new)
         self._judge(new, extracted)
         self._identify(new, extracted)
         report = self._write(new, extracted, dry_run=dry_run)
@@ -98,8 +103,14 @@ class Recorder:
 
     def retry(self) -> Report:
         """Extracts again where it failed; see `kgmem.Memory.retry`."""
-        started = time.perf_counter()
         failures = self._store.state().failures
+        windows = list(dict.fromkeys(failure.window for failure in failures))
+        step = windows_a_commit(self._extractor)
+        parts = [windows[n : n + step] for n in range(0, len(windows), step)] or [[]]
+        return joined([self._again([f for f in failures if f.window in part]) for part in parts])
+
+    def _again(self, failures: Sequence[base.Failure]) -> Report:
+        started = time.perf_counter()
         extracted = self._windows.again(f for f in failures if f.window)
         self._judge([], extracted, [f for f in failures if not f.window])
         report = self._write([], extracted, dry_run=False)
@@ -133,7 +144,7 @@ class Recorder:
         new, _ = self._unknown(episodes)
         there = self._store.claims(base.RecordQuery(ids=[claim.id for claim in claims]))
         known = {claim.id for claim in there}
-        extracted = self._windows.new(new, new[0].session) if extract and new else Extracted()
+        extracted = self._windows.new(new) if extract else Extracted()
         recorded = {episode.id: episode.recorded_at for episode in new}
         found = [
             claim.model_copy(update={"recorded_at": recorded.get(claim.episode or "")})

@@ -6,7 +6,7 @@ from typing import Literal
 
 from kgmem.belief import TRUST_ALL
 from kgmem.models import Claim, Entity, Fact, Trust
-from kgmem.results import Change, Diff
+from kgmem.results import Change, Diff, Report
 from kgmem.stores.base import Written
 from kgmem.timeline import SAME_AS, Version
 
@@ -23,6 +23,17 @@ def kind_of(before: Fact | Version | None, after: Fact | Version | None) -> Kind
         before.invalid_at is None or after.invalid_at < before.invalid_at
     )
     return "ended" if shorter else "revised"
+
+
+def joined(reports: Sequence[Report]) -> Report:
+    """One report of several writes, which come in their order; it is of the time of the last."""
+    *_, last = reports
+    sums = {
+        name: sum((getattr(report, name) for report in reports), start=type(value)())
+        for name, value in last
+        if isinstance(value, tuple | int | float) and name != "dry_run"
+    }
+    return last.model_copy(update=sums)
 
 
 def changed_facts(

@@ -21,15 +21,28 @@ from kgmem.text import terms
 WINDOW = 20
 """How many turns an extractor sees at once."""
 _LOOK_BACK = 4
+# How many turns back somebody counts as one who speaks in the session: it may be of any length.
+_SPEAKERS_BACK = 200
 _MOST_ENTITIES = 20
 _MOST_PREDICATES = 8
 # How many words of a window are looked up, and how many facts and entities with them.
 _MOST_TERMS = 256
 _LOOKED_AT = 100
 
+# How many windows without a model make a commit.
+_MOST_WINDOWS = 50
+
 _T = TypeVar("_T")
 
 Bind = Callable[[ClaimDraft, Episode | None], Claim]
+
+
+def windows_a_commit(extractor: Extractor | None) -> int:
+    """How many windows a job writes at once: with a model those that it sees at once.
+
+    What a model was asked before a crash is then not asked again, but for those few.
+    """
+    return extractor.max_concurrency if isinstance(extractor, ModelExtractor) else _MOST_WINDOWS
 
 
 @dataclass(slots=True)
@@ -50,7 +63,7 @@ class Extracted:
 
 
 Window = tuple[Sequence[Episode], Sequence[Episode]]
-"""Turns to extract from, and those of their session before them."""
+"""Turns to extract from, and the last of their session before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +82,19 @@ class Windows:
     bind: Bind
     timezone: tzinfo | None
 
-    def new(self, episodes: Sequence[Episode], session: str) -> Extracted:
-        """Extracts from new turns of a session, in their order."""
+    def new(self, episodes: Sequence[Episode]) -> Extracted:
+        """Extracts from new turns of sessions, one after the other, in their order."""
         if self.extractor is None or not episodes:
             return Extracted()
-        turns = [*self._before(episodes[0], session), *episodes]
-        starts = range(len(turns) - len(episodes), len(turns), WINDOW)
-        return self._extract([(turns[n : n + WINDOW], turns[:n]) for n in starts], self.extractor)
+        windows: list[Window] = []
+        for _, session in groupby(episodes, key=lambda episode: episode.session):
+            new = list(session)
+            turns = [*self._before(new[0]), *new]
+            windows += [
+                (turns[n : n + WINDOW], turns[max(n - _SPEAKERS_BACK, 0) : n])
+                for n in range(len(turns) - len(new), len(turns), WINDOW)
+            ]
+        return self._extract(windows, self.extractor)
 
     def again(self, failures: Iterable[Failure]) -> Extracted:
         """Extracts from the windows that failed, each as it was."""
@@ -85,12 +104,13 @@ class Windows:
         ordered = sorted(failures, key=lambda failure: failure.window)
         for _, failed in groupby(ordered, key=lambda failure: failure.window):
             turns = self.store.episodes(RecordQuery(ids=[turn.episode for turn in failed]))
-            windows.append((turns, self._before(turns[0], turns[0].session)))
+            windows.append((turns, self._before(turns[0])))
         return self._extract(windows, self.extractor)
 
-    def _before(self, episode: Episode, session: str) -> list[Episode]:
-        said = self.store.episodes(RecordQuery(session=session))
-        return [e for e in said if e.occurred_at < episode.occurred_at]
+    def _before(self, episode: Episode) -> list[Episode]:
+        return self.store.episodes(
+            RecordQuery(session=episode.session, before=episode.occurred_at, last=_SPEAKERS_BACK)
+        )
 
     @measured("extract", llm_calls=lambda r: r.tally.calls, llm_tokens=lambda r: r.tally.tokens)
     def _extract(self, windows: Sequence[Window], extractor: Extractor) -> Extracted:

@@ -1,9 +1,11 @@
 """The command line: what it prints where, how it fails, what its help shows."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -394,6 +396,27 @@ def test_ingest_names_what_failed_and_why(
     assert failed.status == 1
     assert "extraction failed on 1 turn of bo: the model is away" in failed.err
     assert "kgmem retry" in failed.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ingest_ends_after_the_write_at_hand(
+    kgmem: Run, chat: str, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    add = Memory.add_sessions
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), number)
+        return add(*arguments, **options)
+
+    monkeypatch.setattr(Memory, "add_sessions", interrupted)
+    handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    ended = kgmem("ingest", chat)
+    assert ended.status == 128 + number
+    assert [row[:4] for row in ended.rows] == [["ada", "1", "1", "1"]]
+    assert "run the same again" in ended.err
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
+    monkeypatch.undo()
+    assert [row[3] for row in kgmem("ingest", chat).rows] == ["0", "1"]
 
 
 def test_correct_and_undo(kgmem: Run, facts: dict[str, str], tmp_path: Path) -> None:

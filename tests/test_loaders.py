@@ -10,14 +10,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kgmem import Claim, ConfigurationError, Episode, ExtractionError, InvalidInputError, Memory
+from kgmem import (
+    Claim,
+    ConfigurationError,
+    Episode,
+    ExtractionError,
+    InvalidInputError,
+    Memory,
+    Message,
+)
 from kgmem.extraction.base import Context
+from kgmem.extraction.llm import LLMExtractor, MemoryCache
 from kgmem.ingest import loaders
 from kgmem.ingest.estimate import estimates
 from kgmem.ingest.job import GroupTotals, Progress, ingest
 from kgmem.ingest.loaders import Batch, Files, load
 from kgmem.models import ClaimDraft
-from kgmem.testing import HashEmbedder, ScriptedExtractor, SteppingClock
+from kgmem.testing import HashEmbedder, ScriptedExtractor, ScriptedModel, SteppingClock
 
 LOCOMO = Path(__file__).parents[2] / "shared" / "data" / "locomo_dev.json"
 
@@ -207,9 +216,13 @@ def test_a_job_adds_each_group_and_adds_nothing_the_second_time(
 
 def test_a_job_says_how_far_it_is(written: Write) -> None:
     seen: list[Progress] = []
-    run([written([CONVERSATION])], "sqlite://", on_progress=seen.append)
-    assert [(p.sessions, p.turns) for p in seen] == [(0, 0), (1, 2), (1, 2), (2, 3)]
-    assert {(p.group, p.all_sessions, p.all_turns) for p in seen} == {("conv-1", 2, 3)}
+    run([written([CONVERSATION])], "sqlite://", turns_a_commit=1, on_progress=seen.append)
+    assert [(p.group, p.sessions, p.turns) for p in seen] == [
+        ("", 0, 0),
+        ("conv-1", 1, 2),
+        ("conv-1", 2, 3),
+    ]
+    assert {(p.all_sessions, p.all_turns) for p in seen} == {(2, 3)}
 
 
 def three_words(episode: Episode) -> list[ClaimDraft]:
@@ -266,6 +279,7 @@ def test_a_job_that_was_stopped_ends_as_one_that_was_not(
         "group": "ada",
         "extractor": ScriptedExtractor(three_words),
         "embedder": "none",
+        "turns_a_commit": 1,
         "clock": SteppingClock(step=timedelta(0)),
     }
 
@@ -279,6 +293,100 @@ def test_a_job_that_was_stopped_ends_as_one_that_was_not(
         ingest([path], stopped, **options, on_progress=stopping)
     ingest([path], stopped, **options)
     assert beliefs(stopped, "ada") == beliefs(whole, "ada")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_short_sessions_share_a_transaction(written: Write, tmp_path: Path, jobs: int) -> None:
+    turns = [
+        {
+            "text": f"Ada lives_in Town{n}.",
+            "session": f"s{n // 3}",
+            "group": "g" if n < 18 else "h",
+            "occurred_at": f"2024-05-{n + 1:02}T10:00:00Z",
+        }
+        for n in range(24)
+    ]
+    path, store = written(lines(*turns)), f"sqlite:///{tmp_path / 'memory.db'}"
+    seen: list[Progress] = []
+    ingest(
+        [path],
+        store,
+        extractor=ScriptedExtractor(three_words),
+        embedder="none",
+        jobs=jobs,
+        turns_a_commit=7,
+        on_progress=seen.append,
+    )
+    assert [(p.group, p.sessions, p.turns) for p in seen] == [
+        ("", 0, 0), ("g", 3, 9), ("g", 6, 18), ("h", 8, 24)
+    ]  # fmt: skip
+    with Memory.open(store, group="g", extractor="none", embedder="none") as memory:
+        assert len({episode.recorded_at for episode in memory.episodes()}) == 2
+        assert len(memory.facts()) == 18
+
+
+def test_a_long_session_keeps_the_order_of_one_instant_across_batches(
+    written: Write, tmp_path: Path
+) -> None:
+    turns = [
+        {"text": f"turn {n % 7}", "session": "s", "occurred_at": "2024-05-01T10:00:00Z"}
+        for n in range(loaders.LONGEST_BATCH + 50)
+    ]
+    path, store = written(lines(*turns)), f"sqlite:///{tmp_path / 'memory.db'}"
+    for episodes in (len(turns), 0):
+        (total,) = run([path], store, group="g")
+        assert (total.sessions, total.turns, total.episodes) == (1, len(turns), episodes)
+    with Memory.open(store, group="g", extractor="none", embedder="none") as memory:
+        assert [e.text for e in memory.episodes()] == [turn["text"] for turn in turns]
+
+
+def test_a_model_gets_a_commit_for_the_windows_it_sees_at_once(
+    written: Write, tmp_path: Path
+) -> None:
+    """Stopped after one, the job says how far it is, and goes on there."""
+    path, store = written(lines(*({"text": f"turn {n}"} for n in range(100)))), f"{tmp_path}/m.db"
+    model = ScriptedModel(lambda *_: {"facts": []})
+    seen: list[Progress] = []
+    options: dict[str, Any] = {"group": "g", "embedder": "none"}
+    for stopped, turns, calls in ((True, 40, 2), (False, 100, 5)):
+        (total,) = ingest(
+            [path],
+            f"sqlite:///{store}",
+            extractor=LLMExtractor(model, max_concurrency=2, cache=MemoryCache(0)),
+            on_progress=seen.append,
+            stop=lambda stopped=stopped: stopped,  # type: ignore[misc]
+            **options,
+        )
+        assert (total.sessions, total.turns, len(model.prompts)) == (1, turns, calls)
+    assert [(p.sessions, p.turns) for p in seen] == [
+        (0, 0), (1, 40), (0, 0), (1, 40), (1, 80), (1, 100)
+    ]  # fmt: skip
+
+
+def test_an_extractor_looks_back_a_bounded_way(tmp_path: Path) -> None:
+    seen: list[Context] = []
+
+    class Looking(ScriptedExtractor):
+        def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+            seen.append(context)
+            return super().extract(episodes, context)
+
+    said_at = datetime(2024, 5, 1, tzinfo=UTC)
+    turns = [
+        Message(text=f"turn {n}", speaker=f"speaker {n}", occurred_at=said_at + timedelta(hours=n))
+        for n in range(300)
+    ]
+    with Memory.open(
+        f"sqlite:///{tmp_path}/m.db",
+        group="g",
+        extractor=Looking(lambda _: []),
+        embedder="none",
+    ) as memory:
+        for part in (turns[:280], turns[280:]):
+            memory.add(part, session="s")
+    assert [e.text for e in seen[-1].previous] == [f"turn {n}" for n in range(276, 280)]
+    assert list(seen[-1].speakers) == [f"speaker {n}" for n in range(80, 300)]
+    assert len(seen[-2].speakers) == 220
 
 
 def test_what_workers_noted_is_not_asked_again(written: Write, tmp_path: Path) -> None:

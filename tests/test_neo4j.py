@@ -12,8 +12,10 @@ import pytest
 from neo4j import Driver, GraphDatabase
 
 from kgmem import Claim, ConfigurationError, KgmemError, Memory, StoreError, StoreUnavailableError
+from kgmem.stores.base import FactQuery
 from kgmem.stores.health import examine
 from kgmem.stores.neo4j_driver import Address, Connection, run
+from kgmem.stores.neo4j_rows import TornError, fact_parameters, facts_of, version_of
 from kgmem.stores.neo4j_schema import statements
 from kgmem.stores.statements import cypher
 from kgmem.testing import HashEmbedder
@@ -51,6 +53,28 @@ def driver(neo4j_url: str) -> Iterator[Driver]:
     address, user, password = parts(neo4j_url)
     with GraphDatabase.driver(address, auth=(user, password)) as driver:
         yield driver
+
+
+def test_a_version_that_goes_while_it_is_read_is_read_again(neo4j_url: str) -> None:
+    """Of a relationship that another transaction deletes a reader may see the id and no property."""
+    with open_memory(neo4j_url) as memory:
+        memory.assert_claims([Claim.asserts("Ada", "likes", "Tea")])
+        connection = memory.parts.store._connection  # type: ignore[attr-defined]
+        parameters = fact_parameters(memory.group, FactQuery())
+        (row,) = connection.rows(
+            "read/facts", **{k: v for k, v in parameters.items() if k != "as_known"}
+        )
+        gone = {
+            name: value if name in ("id", "subject", "object") else None
+            for name, value in row.items()
+        }
+        seen = [[gone], [gone, row], [row]]
+        (fact,) = connection.read(lambda _: facts_of(seen.pop(0)))
+        assert fact == memory.facts()[0]
+        with pytest.raises(StoreUnavailableError, match="over and over"):
+            connection.read(lambda _: facts_of([gone]))
+        with pytest.raises(TornError):
+            version_of(gone)
 
 
 def test_a_server_that_is_down_is_named_with_the_remedy() -> None:

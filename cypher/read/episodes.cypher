@@ -7,7 +7,8 @@
 // $before     DATETIME   only those said before, or null
 // $containing STRING     only those that match this regular expression, or null
 // $as_known   DATETIME   only those recorded until then, or null
-// Returns the fields of each episode, in the order in which they were said.
+// $last       INTEGER    at most so many, the last said
+// Returns the fields of each episode, the last said first.
 CALL () {
     UNWIND $by.ids AS id MATCH (e:Episode {id: id})
     RETURN e
@@ -29,4 +30,4 @@ WHERE e.group_id = $group
 RETURN e.id AS id, e.session AS session, e.text AS text, e.speaker AS speaker,
     toString(e.occurred_at) AS occurred_at, toString(e.recorded_at) AS recorded_at,
     e.message_id AS message_id, e.source AS source, e.source_kind AS source_kind
-ORDER BY e.occurred_at, e.id
+ORDER BY e.occurred_at DESC, e.id DESC LIMIT $last

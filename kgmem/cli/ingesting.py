@@ -1,6 +1,9 @@
 """The command that takes in files."""
 # ruff: noqa: PLR0913 - each parameter is an option, given by name
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +50,9 @@ _Format = Annotated[
     ),
 ]
 
+# What a shell reports of a process that a signal ended.
+_SIGNALLED = 128
+
 
 def ingest(
     paths: _Paths,
@@ -71,7 +77,8 @@ def ingest(
     """Take in whole files; doing it again adds nothing.
 
     The group is the one that the file names for a message, else --group. Exit status: 0 where all
-    went well, 1 where turns were kept but their extraction failed, 2 where nothing could be done.
+    went well, 1 where turns were kept but their extraction failed, 2 where nothing could be done,
+    130 (Ctrl-C) and 143 (SIGTERM) where it ended after the write at hand: run it again to go on.
 
     Example:
       kgmem ingest chats.jsonl --group ada --store sqlite:///ada.db
@@ -87,7 +94,7 @@ def ingest(
         _print_estimates(Files(paths, group, format, timezone_info), as_json=as_json)
         return
     chosen, known = extractor_of(extractor, schema, cache)
-    with shown_progress() as progress:
+    with shown_progress() as progress, _asked_to_end() as signals:
         totals = job.ingest(
             paths,
             store,
@@ -100,10 +107,32 @@ def ingest(
             timezone=timezone_info,
             jobs=jobs,
             on_progress=progress,
+            stop=lambda: bool(signals),
         )
     _print_totals(totals, as_json=as_json)
+    if signals:
+        note("ended before the files did: run the same again to go on")
+        raise typer.Exit(_SIGNALLED + signals[0])
     if any(total.failed for total in totals):
         raise typer.Exit(PARTLY_FAILED)
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[list[int]]:
+    """Collects the signal that asks to end; the same again ends at once."""
+    signals: list[int] = []
+
+    def asked(number: int, _: object) -> None:
+        signals.append(number)
+        signal.signal(number, before[signal.Signals(number)])
+        note("ending after the write at hand; the same signal again ends at once")
+
+    before = {n: signal.signal(n, asked) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _print_estimates(files: "Files", *, as_json: bool) -> None:

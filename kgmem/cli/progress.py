@@ -46,7 +46,7 @@ def shown_progress() -> "Iterator[Callable[[job.Progress], None]]":
         def moved(progress: "job.Progress") -> None:
             bar.update(
                 task,
-                description=progress.group,
+                description=progress.group or "reading",
                 completed=progress.turns,
                 total=progress.all_turns,
                 session=f"{progress.sessions} of {progress.all_sessions}",

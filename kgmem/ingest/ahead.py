@@ -8,6 +8,7 @@ say. So what is written does not depend on how many workers there are.
 
 import os
 import pickle
+import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -176,6 +177,9 @@ _worker: list[_Worker] = []
 def _start(models: bytes) -> None:
     # Workers share the cores: threads of each in their turn would only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # A terminal tells all of its processes to end: the parent decides when that is for a worker.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker.append(_Worker(pickle.loads(models)))
 
@@ -207,20 +211,23 @@ class Workers:
         """Has a session read by a process that is free, or is next."""
         return self._pool.submit(_rehearsed, session)
 
-    def finish(self, begun: "Future[Notes]") -> None:
-        """Waits for what was noted of a session, and lets the writer answer from it.
+    def finish(self, begun: "Sequence[Future[Notes]]") -> None:
+        """Waits for what was noted of sessions, and lets the writer answer from it, and no other.
 
         Raises:
             ConfigurationError: The process died.
         """
+        self._notes.drafts.clear()
+        self._notes.vectors.clear()
         try:
-            notes = begun.result()
+            for notes in (session.result() for session in begun):
+                self._notes.drafts |= notes.drafts
+                self._notes.vectors |= notes.vectors
         except BrokenProcessPool as error:
             raise ConfigurationError(
                 "a worker process died, most often for want of memory: run the same again with "
                 "fewer --jobs; what was written stays"
             ) from error
-        self._notes.drafts, self._notes.vectors = notes.drafts, notes.vectors
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The batch job: files into memories, one session a write; running it again adds nothing."""
+"""The batch job: files into memories, some hundred turns a commit; again, it adds nothing."""
 
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from pydantic import Field
 from kgmem.embeddings import Embeddings
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import ChatModel, extractor_of, judge_of
-from kgmem.extraction.base import Extractor, NameJudge
+from kgmem.extraction.base import Extractor, ModelExtractor, NameJudge
 from kgmem.ingest.ahead import Models, Notes, Session, Workers, working
 from kgmem.ingest.loaders import Batch, Files
 from kgmem.intake import episodes
@@ -24,13 +24,35 @@ from kgmem.opening import system_clock
 from kgmem.results import Proposal, Report
 from kgmem.schema import Schema
 from kgmem.stores.base import Clock
+from kgmem.windows import WINDOW, windows_a_commit
 
 _MOST_OPEN = 64
 """How many groups stay open at once: each may hold files or connections."""
 _SESSIONS_PER_JOB = 2
-"""How many sessions wait for each worker, or for the writer."""
+"""How many sessions wait for each worker, or for the writer; more where a commit holds more."""
+TURNS_A_COMMIT = 200
+"""Short sessions share a transaction of so many turns: fewer cost round trips, more save nothing."""
 
 _Read = tuple[str, Batch, "Future[Notes] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One write of a job.
+
+    Attributes:
+        group: The group.
+        sessions: How many sessions it begins.
+        turns: How many turns of the file it goes through.
+        given: How many turns were given; those of commits before it are known.
+        report: What came of them.
+    """
+
+    group: str
+    sessions: int
+    turns: int
+    given: int
+    report: Report
 
 
 class GroupTotals(Record):
@@ -84,14 +106,14 @@ class GroupTotals(Record):
     tokens_estimated: int = 0
     seconds: float = 0.0
 
-    def plus(self, batch: Batch, report: Report) -> "GroupTotals":
-        """These totals with one more session."""
-        turns = len(batch.messages)
-        known = turns - len(report.episodes)
+    def plus(self, commit: "Commit") -> "GroupTotals":
+        """These totals with one more commit."""
+        report = commit.report
+        known = commit.given - len(report.episodes)
         step = GroupTotals(
             group=self.group,
-            sessions=1,
-            turns=turns,
+            sessions=commit.sessions,
+            turns=commit.turns,
             episodes=len(report.episodes),
             entities=len(report.entities),
             claims=len(report.claims),
@@ -123,8 +145,8 @@ class Progress:
     """How far a job is.
 
     Attributes:
-        group: The group of the last session.
-        sessions: Sessions done.
+        group: The group of the last commit; empty before the first.
+        sessions: Sessions done, the one at hand among them.
         turns: Turns done.
         all_sessions: Sessions to do in all.
         all_turns: Turns to do in all.
@@ -136,6 +158,11 @@ class Progress:
     all_sessions: int
     all_turns: int
 
+    def after(self, commit: Commit) -> "Progress":
+        """How far it is after one more commit."""
+        sessions, turns = self.sessions + commit.sessions, self.turns + commit.turns
+        return replace(self, group=commit.group, sessions=sessions, turns=turns)
+
 
 class _Writer:
     """The one that writes, with a memory for each group and the processes that read ahead for it.
@@ -143,8 +170,15 @@ class _Writer:
     Memories are opened when first needed; the least recently used one is closed.
     """
 
-    def __init__(
-        self, store_url: str, models: Models, judge: NameJudge | None, clock: Clock, jobs: int
+    def __init__(  # noqa: PLR0913 - what a writer is made of
+        self,
+        store_url: str,
+        models: Models,
+        judge: NameJudge | None,
+        clock: Clock,
+        *,
+        jobs: int,
+        together: int,
     ) -> None:
         self._store_url = store_url
         self._clock = clock
@@ -155,24 +189,47 @@ class _Writer:
         self._open: OrderedDict[str, Memory] = OrderedDict()
         self._until_closed = ExitStack()
         self._workers: Workers | None = None
+        self._last: tuple[str, str] | None = None
         self._extractor: Extractor | str = (
             extractor_of(models.extractor, models.schema or Schema.default()) or "none"
         )
         self._embedder = models.embedder
+        self._together = 0 if isinstance(self._extractor, ModelExtractor) else together
         if jobs > 1:
             notes = Notes()
             self._extractor, self._embedder = models.noted(notes)
             self._workers = self._until_closed.enter_context(working(jobs, models, notes))
 
-    def read(self, batches: Iterable[tuple[str, Batch]]) -> Iterator[_Read]:
+    def commits(self, batches: Iterable[tuple[str, Batch]]) -> Iterator[Commit]:
+        """Takes in batches, a commit at a time; what has not been asked for is not written."""
+        together: list[_Read] = []
+        for read in self._read(batches):
+            if together and not self._fits(together, read):
+                yield from self._write(together)
+                together = []
+            together.append(read)
+        if together:
+            yield from self._write(together)
+
+    def _fits(self, together: Sequence[_Read], read: _Read) -> bool:
+        """Whether a batch belongs into the transaction of others."""
+        name, batch, _ = read
+        turns = sum(len(other.messages) for _, other, _ in together)
+        sessions = [other.session for _, other, _ in together]
+        return turns < self._together and together[0][0] == name and batch.session not in sessions
+
+    def _read(self, batches: Iterable[tuple[str, Batch]]) -> Iterator[_Read]:
         """The batches, as many of them begun ahead as keep the workers busy."""
         if self._workers is None:
             yield from ((name, batch, None) for name, batch in batches)
             return
         begun: deque[_Read] = deque()
+        turns = 0
         for name, batch in batches:
             begun.append(self._begun(name, batch, self._workers))
-            if len(begun) > self._ahead:
+            turns += len(batch.messages)
+            while len(begun) > self._ahead and turns > self._ahead * self._together:
+                turns -= len(begun[0][1].messages)
                 yield begun.popleft()
         yield from begun
 
@@ -194,11 +251,22 @@ class _Writer:
             return name, batch, None
         return name, batch, workers.begin(Session(name, batch.session, messages, now))
 
-    def write(self, name: str, batch: Batch, begun: "Future[Notes] | None") -> Report:
-        """Takes in a batch, with what was noted of it ahead."""
-        if self._workers and begun:
-            self._workers.finish(begun)
-        return self._of(name).add(batch.messages, session=batch.session)
+    def _write(self, together: Sequence[_Read]) -> Iterator[Commit]:
+        """Takes in batches of one group in one transaction; a single one that is long in several."""
+        if self._workers:
+            self._workers.finish([begun for *_, begun in together if begun])
+        memory = self._of(together[0][0])
+        sessions = {batch.session: batch.messages for _, batch, _ in together}
+        turns, done = sum(map(len, sessions.values())), 0
+        step = WINDOW * windows_a_commit(memory.parts.extractor) if len(together) == 1 else turns
+        while done < turns:
+            # From the first turn on: which one is which depends on those before.
+            given = min(done + step, turns)
+            report = memory.add_sessions({name: said[:given] for name, said in sessions.items()})
+            new = len(sessions) - (self._last == (memory.group, together[0][1].session))
+            self._last = memory.group, together[-1][1].session
+            yield Commit(memory.group, new, given - done, given, report)
+            done = given
 
     def _of(self, group: str) -> Memory:
         if group not in self._open:
@@ -239,12 +307,16 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     clock: Clock = system_clock,
     timezone: tzinfo | None = None,
     jobs: int = 1,
-    on_progress: Callable[[Progress], None] | None = None,
+    turns_a_commit: int = TURNS_A_COMMIT,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> list[GroupTotals]:
-    """Adds files to a store, each session in one transaction.
+    """Adds files to a store, some hundred turns in one transaction.
 
-    The files are read through once before anything is written, so a malformed one changes nothing.
-    A job that was interrupted goes on where it was when it is run again.
+    A session of more than 1,000 turns takes several; with a language model there is one for the windows
+    that it sees at once, so that a crash costs no more calls than those. The files are read through
+    once before anything is written, so a malformed one changes nothing. A job that was interrupted
+    goes on where it was when it is run again.
 
     Args:
         paths: The files; see `kgmem.ingest.loaders` for what they may hold.
@@ -259,7 +331,10 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         timezone: As for `Memory.open`; naive times in the files are in it too.
         jobs: How many processes extract and embed; with one it is this process, which writes too.
             Facts are the same however many there are.
-        on_progress: Called before the first session and after each.
+        turns_a_commit: Sessions of a group that follow each other share a transaction until it holds so
+            many turns, unless a language model extracts; 1 for a transaction a session.
+        on_progress: Called before the first commit and after each.
+        stop: Asked after each commit whether to end there.
 
     Returns:
         The totals of each group, in the order of the files.
@@ -271,18 +346,31 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     if jobs < 1:
         raise ConfigurationError(f"jobs={jobs!r}: use 1 or more")
     files = Files(paths, group, format, timezone)
-    all_sessions = all_turns = sessions = turns = 0
-    for _, batch in files.batches():
-        all_sessions, all_turns = all_sessions + 1, all_turns + len(batch.messages)
+    progress = _to_do(files)
+    on_progress(progress)
     totals: dict[str, GroupTotals] = {}
     models = Models(extractor, embedder, schema, timezone)
-    with _Writer(store_url, models, judge_of(judge), clock, jobs) as writer:
-        for name, batch, begun in writer.read(files.batches()):
-            if on_progress:
-                on_progress(Progress(name, sessions, turns, all_sessions, all_turns))
-            report = writer.write(name, batch, begun)
-            totals[name] = totals.get(name, GroupTotals(group=name)).plus(batch, report)
-            sessions, turns = sessions + 1, turns + len(batch.messages)
-            if on_progress:
-                on_progress(Progress(name, sessions, turns, all_sessions, all_turns))
+    judging = judge_of(judge)
+    with _Writer(store_url, models, judging, clock, jobs=jobs, together=turns_a_commit) as writer:
+        for commit in writer.commits(files.batches()):
+            known = totals.get(commit.group, GroupTotals(group=commit.group))
+            totals[commit.group] = known.plus(commit)
+            progress = progress.after(commit)
+            on_progress(progress)
+            if stop():
+                break
     return list(totals.values())
+
+
+def _to_do(files: Files) -> Progress:
+    """What there is to do; reads the files through.
+
+    Raises:
+        InvalidInputError: One is malformed.
+    """
+    sessions = turns = 0
+    last: tuple[str, str] | None = None
+    for name, batch in files.batches():
+        sessions, turns = sessions + ((name, batch.session) != last), turns + len(batch.messages)
+        last = name, batch.session
+    return Progress("", 0, 0, sessions, turns)

@@ -27,6 +27,7 @@ from kgmem.errors import ConfigurationError, InvalidInputError
 from kgmem.ingest import _texts
 from kgmem.ingest._conversations import SHAPES, Item, items, messages
 from kgmem.ingest._messages import REMEDY, Placed, Source
+from kgmem.intake import TICK
 from kgmem.models import Message
 
 LONGEST_BATCH = 1_000
@@ -179,5 +180,22 @@ def _text_format(head: list[str], path: Path) -> str | None:
 
 def _batches(placed: Iterable[Placed], format: str) -> Iterator[Batch]:
     for (group, session), run in groupby(placed, key=lambda item: item[:2]):
-        while said := tuple(item.message for item in islice(run, LONGEST_BATCH)):
+        messages = _timed(item.message for item in run)
+        while said := tuple(islice(messages, LONGEST_BATCH)):
             yield Batch(group, session, said, format)
+
+
+def _timed(session: Iterable[Message]) -> Iterator[Message]:
+    """The messages of a session; those of a later batch follow those of an earlier one at their instant.
+
+    Within a batch `kgmem.intake.episodes` keeps the order of what was said at one instant.
+    """
+    before, said_then = None, 0
+    for number, message in enumerate(session):
+        at = message.occurred_at
+        said_then = said_then + 1 if at is not None and at == before else 0
+        before = at
+        if at is not None and said_then and number >= LONGEST_BATCH:
+            yield message.model_copy(update={"occurred_at": at + said_then * TICK})
+        else:
+            yield message

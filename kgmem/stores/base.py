@@ -161,6 +161,7 @@ class RecordQuery:
         targets: Claims that void one of these claims.
         containing: Those whose text or names hold one of these words, whatever their case.
         as_known: What was recorded until this instant.
+        last: Of episodes only so many, the last said.
     """
 
     ids: Sequence[str] | None = None
@@ -172,6 +173,7 @@ class RecordQuery:
     targets: Sequence[str] | None = None
     containing: Sequence[str] | None = None
     as_known: datetime | None = None
+    last: int | None = None
 
 
 Channel = Literal[

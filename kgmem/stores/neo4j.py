@@ -107,12 +107,16 @@ class Neo4jStore:
         """See `kgmem.stores.base.Store.facts`."""
         parameters = fact_parameters(self.group, query)
         if query.every_version:
-            return facts_of(self._rows("versions", **{**parameters, "as_known": None}))
+            return self._facts("versions", **{**parameters, "as_known": None})
         if query.as_known is None:
             del parameters["as_known"]
-            return facts_of(self._rows("facts", **parameters))
-        known = self._connection.read(lambda tx: _known_versions(tx, parameters))
-        return facts_of(known, query.as_known)
+            return self._facts("facts", **parameters)
+        return self._connection.read(
+            lambda tx: facts_of(_known_versions(tx, parameters), query.as_known)
+        )
+
+    def _facts(self, name: str, **parameters: object) -> list[Fact]:
+        return self._connection.read(lambda tx: facts_of(run(tx, f"read/{name}", **parameters)))
 
     def claims(self, query: RecordQuery) -> list[Claim]:
         """See `kgmem.stores.base.Store.claims`."""
@@ -123,7 +127,7 @@ class Neo4jStore:
     def episodes(self, query: RecordQuery) -> list[Episode]:
         """See `kgmem.stores.base.Store.episodes`."""
         rows = self._rows("episodes", **episode_parameters(self.group, query))
-        episodes = [episode_of(row, self.group) for row in rows]
+        episodes = [episode_of(row, self.group) for row in reversed(rows)]
         return [e for e in episodes if holds(query, e.text, e.speaker, e.session)]
 
     def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:

@@ -1,7 +1,7 @@
 """The one place that touches Neo4j's driver: its URL, its sessions, its errors, its values."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
@@ -16,6 +16,7 @@ from kgmem.errors import (
 )
 from kgmem.stores.base import Limits
 from kgmem.stores.neo4j_confinement import check_plan
+from kgmem.stores.neo4j_rows import TornError
 from kgmem.stores.statements import cypher
 
 try:
@@ -55,6 +56,7 @@ _Result = TypeVar("_Result")
 _DEFAULT_PORT = 7687
 # What a routing context is no place for: servers and drivers repeat it in errors and logs.
 _SECRETS = {"user", "username", "password", "token"}
+_TRIES = 10
 _UNAVAILABLE = (
     driver_errors.ServiceUnavailable,
     driver_errors.SessionExpired,
@@ -170,8 +172,12 @@ class Connection:
 
     def read(self, work: Callable[[ManagedTransaction], _Result]) -> _Result:
         """Runs some work in a transaction that reads, again where that may help."""
-        with self.errors(), self._session(READ_ACCESS) as session:
-            return session.execute_read(work)
+        for _ in range(_TRIES):
+            with self.errors(), self._session(READ_ACCESS) as session, suppress(TornError):
+                return session.execute_read(work)
+        raise StoreUnavailableError(
+            f"{self.address.uri}: what is read is being replaced over and over: try again later"
+        )
 
     def write(self, work: Callable[[ManagedTransaction], _Result]) -> _Result:
         """Runs some work in a transaction that writes, again where that may help."""

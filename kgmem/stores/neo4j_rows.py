@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -18,9 +19,15 @@ from kgmem.text import contains_word, indexed
 from kgmem.timeline import Version
 
 Row = Mapping[str, Any]
+# What every version has, and a statement returns.
+_ALWAYS = ("id", "predicate", "text", "valid_at", "created_at")
 _TIMES = frozenset(
     ("valid_at", "invalid_at", "said_at", "recorded_at", "occurred_at", "created_at", "expired_at")
 )
+
+
+class TornError(Exception):
+    """A relationship was deleted while it was read: reading it again shows what took its place."""
 
 
 def scope_of(group: str) -> str:
@@ -75,6 +82,7 @@ def episode_parameters(group: str, query: RecordQuery) -> dict[str, object]:
         "before": query.before,
         "containing": _pattern(query),
         "as_known": query.as_known,
+        "last": sys.maxsize if query.last is None else query.last,
     }
 
 
@@ -184,9 +192,20 @@ def episode_of(row: Row, group: str) -> Episode:
     return Episode(group=group, **timed(row))
 
 
+def _whole(version: Row) -> Row:
+    """The row of a version; readers see what others commit, and no property of what these deleted."""
+    if any(version[name] is None for name in _ALWAYS):
+        raise TornError
+    return version
+
+
 def version_of(row: Row) -> Version:
-    """A version, of the columns of ``write/slot_versions``."""
-    values = timed(row)
+    """A version, of the columns of ``write/slot_versions``.
+
+    Raises:
+        TornError: It moved to those believed once meanwhile.
+    """
+    values = _whole(timed(row))
     return Version(
         **{f.name: values[f.name] for f in fields(Version) if f.name != "support"},
         support=tuple(row["support"]),
@@ -223,13 +242,17 @@ def vectors_of(rows: Sequence[Row]) -> dict[str, Vector]:
 
 
 def facts_of(rows: Sequence[Row], as_known: datetime | None = None) -> list[Fact]:
-    """Facts, of the columns of ``read/facts``; an entity that many share is made once."""
+    """Facts, of the columns of ``read/facts``; an entity that many share is made once.
+
+    Raises:
+        TornError: A version moved to those believed once meanwhile.
+    """
     ends = {end["id"]: end for row in rows for end in (row["subject"], row["object"])}
     entities = {name: entity_row(end).shown(end["summary"], as_known) for name, end in ends.items()}
     return [
         Fact(
             **{
-                **timed(row),
+                **_whole(timed(row)),
                 "subject": entities[row["subject"]["id"]],
                 "object": entities[row["object"]["id"]],
             }

@@ -212,7 +212,8 @@ class SQLiteStore:
 
     def episodes(self, query: RecordQuery) -> list[Episode]:
         """See `kgmem.stores.base.Store.episodes`."""
-        return [episode(row, self.group) for row in self._select("episodes", query)]
+        rows = self._select("episodes", query)
+        return [episode(row, self.group) for row in reversed(rows)]
 
     def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
         """See `kgmem.stores.base.Store.entities`."""

@@ -402,7 +402,7 @@ AND contains_word(:containing, e.text, e.speaker, e.session)
 -- name: episodes.as_known
 AND e.recorded_at <= :as_known
 -- name: episodes.order
-ORDER BY e.occurred_at, e.id
+ORDER BY e.occurred_at DESC, e.id DESC LIMIT coalesce(:last, -1)
 
 -- name: facts
 SELECT

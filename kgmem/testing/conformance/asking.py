@@ -11,7 +11,7 @@ from kgmem.ids import entity_id
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Message
 from kgmem.schema import Schema
-from kgmem.stores.base import FactQuery
+from kgmem.stores.base import FactQuery, RecordQuery
 from kgmem.testing.conformance.base import (
     SAID,
     Conformance,
@@ -119,6 +119,19 @@ class AskingConformance(Conformance):
         assert facts(FactQuery(subjects=ids, session_prefix="b")) == []
         assert facts(FactQuery(subjects=[])) == []
         assert len(facts(FactQuery(session_prefix="a.", every_version=True))) == 4
+
+    def test_the_last_turns_of_a_session_before_an_instant(self, open_memory: Open) -> None:
+        memory = open_memory(extractor="none")
+        for session in ("a", "b"):
+            texts = [Message(text=f"{session} {n}", occurred_at=day(n)) for n in range(6)]
+            memory.add(texts, session=session)
+
+        def texts_of(**asked: Any) -> list[str]:
+            return [e.text for e in memory.parts.store.episodes(RecordQuery(**asked))]
+
+        assert texts_of(session="a", before=day(4), last=2) == ["a 2", "a 3"]
+        assert texts_of(session="a", before=day(1), last=2) == ["a 0"]
+        assert texts_of(session="b", last=1) == ["b 5"]
 
     def test_the_vectors_of_episodes(self, open_memory: Open) -> None:
         memory, plain = open_memory(), open_memory("bob", embedder="none")
