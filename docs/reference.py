@@ -15,7 +15,7 @@ PUBLIC = {
     "memory": "Memory",
     "aio": "AsyncMemory",
     "opening": "Options",
-    "intake": "Correction",
+    "correcting": "Correction",
     "forgetting": "Scope",
     "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact Trust",
     "results": "Report Skipped Proposal Receipt Change Diff Explanation Hit Why ContextBlock",

@@ -3,25 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
-from typing import TypedDict
 
 from kgmem.errors import InvalidInputError
 from kgmem.ids import entity_id, episode_id, normal_form, record_id
-from kgmem.models import Claim, ClaimDraft, Episode, Fact, Message
+from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.schema import Schema
 from kgmem.text import checked
 from kgmem.timeline import SAME_AS
 from kgmem.when import When, aware, ends, starts
-
-
-class Correction(TypedDict, total=False):
-    """What a correction may change; what is left out stays as it was."""
-
-    object: str
-    valid_at: When
-    invalid_at: When | None
-    text: str
-
 
 LONGEST_NAME = 1_000
 TICK = timedelta(microseconds=1)
@@ -31,22 +20,6 @@ TICK = timedelta(microseconds=1)
 def instant(when: When | None, timezone: tzinfo | None) -> datetime | None:
     """The instant asked for; of a day, month or year its first."""
     return None if when is None else starts(when, timezone)
-
-
-def correction(
-    object: str | None, valid_at: str | None, invalid_at: str | None, text: str | None
-) -> Correction:
-    """The correction that optional texts ask for; ``None`` leaves a part as it was; the end ``still`` takes an end away."""
-    given: Correction = {}
-    if object is not None:
-        given["object"] = object
-    if valid_at is not None:
-        given["valid_at"] = valid_at
-    if invalid_at is not None:
-        given["invalid_at"] = None if invalid_at == "still" else invalid_at
-    if text is not None:
-        given["text"] = text
-    return given
 
 
 def checked_group(group: str) -> str:
@@ -151,48 +124,6 @@ def claim(  # noqa: PLR0913 - what a claim is bound to, by name
         subject_id=entity_id(group, subject),
         object_id=None if obj is None else entity_id(group, obj),
     )
-
-
-def voiding(claim: Claim, said_at: datetime) -> ClaimDraft:
-    """The draft that voids one claim, whatever its kind."""
-    return ClaimDraft(
-        kind="retracts",
-        subject=claim.subject,
-        predicate=claim.predicate,
-        object=claim.object,
-        said_at=said_at,
-        target=claim.id,
-        text=f"taken back: {claim.text}",
-    )
-
-
-def corrected(
-    fact: Fact, supporting: Sequence[Claim], correction: Correction, said_at: datetime
-) -> list[ClaimDraft]:
-    """The drafts that void what supports a fact and, where something is given, assert it instead."""
-    drafts = [voiding(claim, said_at) for claim in supporting]
-    if correction:
-        values = {
-            "object": fact.object.name,
-            "valid_at": fact.valid_at,
-            "invalid_at": fact.invalid_at,
-            **correction,
-        }
-        if values["object"] == fact.object.name:
-            values.setdefault("text", fact.text)
-        drafts.append(
-            ClaimDraft.model_validate(
-                {
-                    "kind": "asserts",
-                    "subject": fact.subject.name,
-                    "predicate": fact.predicate,
-                    "caused_by": fact.claims[0],
-                    "said_at": said_at,
-                    **values,
-                }
-            )
-        )
-    return drafts
 
 
 def _check_times(draft: ClaimDraft, valid_at: datetime, invalid_at: datetime | None) -> None:

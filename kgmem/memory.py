@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
 from kgmem import exchange, intake
 from kgmem.copying import copy
-from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
-from kgmem.explaining import explained, found
+from kgmem.correcting import Correction, correcting, undoing
+from kgmem.errors import ConfigurationError, InvalidInputError
+from kgmem.explaining import explained
 from kgmem.forgetting import Forgetting, Scope
 from kgmem.identities import Acquaintance, history_of, merging, splitting, versions_of
 from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message, Trust
@@ -18,16 +18,12 @@ from kgmem.opening import Options, parts_of
 from kgmem.recording import Parts, Recorder
 from kgmem.reporting import diff_of
 from kgmem.results import Change, ContextBlock, Diff, Explanation, Hit, Receipt, Report
-from kgmem.retrieval.context import in_order, packed
 from kgmem.retrieval.search import Question, Searcher
 from kgmem.stores import base, open_store
-from kgmem.telemetry import measured
 from kgmem.text import checked
 from kgmem.timeline import SAME_AS
 from kgmem.when import When
 
-# A hit of a context is a line, and hardly a line is shorter than this.
-_TOKENS_PER_HIT = 8
 _LONGEST_QUESTION = 100_000
 
 
@@ -44,17 +40,12 @@ class Memory:
         self._schema = parts.schema
         self._clock = parts.clock
         self._timezone = parts.timezone
-        server = parts.store if isinstance(parts.store, base.PageRankStore) else None
-        if parts.gds and server is None:
-            raise ConfigurationError(
-                "gds=True needs a store that walks graphs itself: use neo4j://..."
-            )
         self._searcher = Searcher(
             parts.store,
             parts.embedder,
             parts.reranker,
             most=parts.snapshot_rows,
-            server=server if parts.gds else None,
+            on_server=parts.gds,
         )
         self._recorder = Recorder(parts)
         self._names = Acquaintance(parts.store, parts.embedder)
@@ -143,7 +134,7 @@ class Memory:
         """
         return self._recorder.retry()
 
-    def correct(self, fact_id: str, **correction: Unpack[intake.Correction]) -> Report:
+    def correct(self, fact_id: str, **correction: Unpack[Correction]) -> Report:
         """Takes back what supports a fact, and asserts it as corrected.
 
         Args:
@@ -154,10 +145,7 @@ class Memory:
         Raises:
             NotFoundError: No such fact is believed.
         """
-        fact = found(self._store, fact_id, believed=True)
-        known = {c.id: c for c in self._store.claims(base.RecordQuery(ids=fact.claims))}
-        supporting = [known[name] for name in fact.claims]
-        return self.assert_claims(intake.corrected(fact, supporting, correction, self._clock()))
+        return self.assert_claims(correcting(self._store, fact_id, correction, self._clock()))
 
     def undo(self, report: Report) -> Report:
         """Takes back every claim that a report added; the report of an undo can be undone too.
@@ -167,15 +155,7 @@ class Memory:
         Raises:
             NotFoundError: The claims are not there (the report is of a dry run, or was forgotten).
         """
-        known = {c.id: c for c in self._store.claims(base.RecordQuery(ids=report.claims))}
-        missing = [name for name in report.claims if name not in known]
-        if missing:
-            raise NotFoundError(
-                f"claim {missing[0]!r} is not there: undo takes the report of a write to this group "
-                "that was neither a dry run nor forgotten since"
-            )
-        now = self._clock()
-        return self.assert_claims([intake.voiding(known[name], now) for name in report.claims])
+        return self.assert_claims(undoing(self._store, report.claims, self._clock()))
 
     def merge_entities(self, name: str, alias: str, *, dry_run: bool = False) -> Report:
         """Decides that two names stand for one entity, and that the first is its name.
@@ -232,7 +212,6 @@ class Memory:
             return []
         return self._searcher.search(self._question(question, k, as_of, as_known))
 
-    @measured("context", context_tokens=lambda block: block.tokens)
     def context(
         self,
         question: str,
@@ -249,17 +228,7 @@ class Memory:
         """
         if not question.strip():
             return ContextBlock(reason="the question is empty")
-        k = max(1, max_tokens // _TOKENS_PER_HIT)
-        asked = replace(self._question(question, k, as_of, as_known), abstaining=True)
-        everything = self._searcher.everything(asked, k)
-        if everything is not None:
-            whole = in_order(everything)
-            if whole.tokens <= max_tokens:
-                return whole
-        hits = self._searcher.search(asked)
-        if not hits:
-            return ContextBlock(reason="nothing here is relevant to the question")
-        return packed(hits, max_tokens, asked.as_of or asked.now)
+        return self._searcher.context(self._question(question, 1, as_of, as_known), max_tokens)
 
     def _question(self, text: str, k: int, as_of: When | None, as_known: When | None) -> Question:
         return Question(

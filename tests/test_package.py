@@ -40,6 +40,7 @@ LAYERS = (
         "copying",
         "exchange",
         "explaining",
+        "correcting",
         "identities",
         "forgetting",
     ),

@@ -115,7 +115,7 @@ def correct(
       kgmem correct 3f9a12c4 --object Hamburg --from 2023-05 --group ada
       kgmem correct 3f9a12c4 --never --group ada
     """
-    from kgmem.intake import correction
+    from kgmem.correcting import correction
 
     given = correction(object_, valid_at, invalid_at, text)
     if bool(given) == never:

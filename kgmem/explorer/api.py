@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kgmem import __version__
+from kgmem.correcting import Correction
 from kgmem.errors import ConflictError, InvalidInputError, KgmemError, NotFoundError
 from kgmem.explorer.columns import columns_of
-from kgmem.intake import Correction
 from kgmem.memory import Memory
 from kgmem.models import Record
 from kgmem.results import Report

@@ -8,8 +8,10 @@ from threading import Lock
 import numpy as np
 
 from kgmem.embeddings import Embedder
-from kgmem.results import Hit, Why
+from kgmem.errors import ConfigurationError
+from kgmem.results import ContextBlock, Hit, Why
 from kgmem.retrieval.analysis import Analysis, analyzed
+from kgmem.retrieval.context import in_order, packed
 from kgmem.retrieval.explaining import Explaining, time_of
 from kgmem.retrieval.folding import Place, folded
 from kgmem.retrieval.relevance import unrelated
@@ -23,6 +25,8 @@ from kgmem.text import terms
 from kgmem.when import micros
 
 _DEPTH = 50
+# A hit of a context is a line, and hardly a line is shorter than this.
+_TOKENS_PER_HIT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ class Searcher:
         embedder: Embeds questions; ``None`` searches by text and graph alone.
         reranker: Orders the best hits anew; ``None`` leaves them as they are.
         most: How many rows the snapshot may hold: episodes, entities, claims and versions of facts.
-        server: Walks the graph of a larger group; without it only what is near is walked.
+        on_server: Whether the store walks the graph of a larger group; else only what is near is walked.
+
+    Raises:
+        ConfigurationError: The store walks no graphs.
     """
 
     def __init__(
@@ -67,9 +74,13 @@ class Searcher:
         reranker: Reranker | None,
         *,
         most: int,
-        server: PageRankStore | None,
+        on_server: bool,
     ) -> None:
-        self._server = server
+        self._server = store if on_server and isinstance(store, PageRankStore) else None
+        if on_server and self._server is None:
+            raise ConfigurationError(
+                "gds=True needs a store that walks graphs itself: use neo4j://..."
+            )
         self._reranker = reranker
         self._store = store
         self._embedder = embedder
@@ -130,7 +141,22 @@ class Searcher:
             model.check(self._embedder.name, len(vector))
         return vector
 
-    def everything(self, question: Question, most: int) -> list[Hit] | None:
+    @measured("context", context_tokens=lambda block: block.tokens)
+    def context(self, question: Question, max_tokens: int) -> ContextBlock:
+        """The best hits as lines, or the whole group where it fits; ``k`` follows from the budget."""
+        k = max(1, max_tokens // _TOKENS_PER_HIT)
+        question = replace(question, k=k, abstaining=True)
+        everything = self._everything(question, k)
+        if everything is not None:
+            whole = in_order(everything)
+            if whole.tokens <= max_tokens:
+                return whole
+        hits = self.search(question)
+        if not hits:
+            return ContextBlock(reason="nothing here is relevant to the question")
+        return packed(hits, max_tokens, question.as_of or question.now)
+
+    def _everything(self, question: Question, most: int) -> list[Hit] | None:
         """All facts and turns in the order of their time, where there are no more than so many."""
         with self._lock:
             snapshot = self._current()

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kgmem import intake
+from kgmem import correcting, intake
 from kgmem.errors import ConfigurationError, InvalidInputError, NotFoundError
 from kgmem.forgetting import Scope
 from kgmem.ids import normal_form
@@ -187,7 +187,7 @@ class Tools:
         Not for what has changed since: tell that with add_memory. The error stays known as what
         was believed until now.
         """
-        correction = intake.correction(object, valid_at, invalid_at, text)
+        correction = correcting.correction(object, valid_at, invalid_at, text)
         if bool(correction) == never:
             raise InvalidInputError(
                 "say what is right with object, valid_at, invalid_at or text, or set never alone"
