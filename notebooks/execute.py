@@ -13,8 +13,11 @@ def executed(path: Path) -> Any:
     """A notebook with fresh outputs; raises where a cell fails."""
     notebook = nbformat.read(path, as_version=4)
     folder = {"metadata": {"path": str(path.parent)}}
-    # Without the times of each cell, so that what did not change makes no difference.
-    NotebookClient(notebook, timeout=600, record_timing=False, resources=folder).execute()
+    # Without the times of each cell and the pieces its prints came in: what did not change makes no
+    # difference.
+    NotebookClient(
+        notebook, timeout=600, record_timing=False, coalesce_streams=True, resources=folder
+    ).execute()
     return notebook
 
 

@@ -125,6 +125,9 @@ def test_every_example_runs(
     kgmem("add", "Hello.", "--session", "2024-05-01")
     for name, text in FILES.items():
         Path(name).write_text(text, encoding="utf-8")
+    if command.startswith("import"):
+        assert kgmem("export", "ada.jsonl").status == 0
+        assert kgmem("export", "ada-parquet", "--format", "parquet").status == 0
     shutil.copytree(tmp_path, kept := tmp_path.with_suffix(".kept"))
     example = kgmem(*command.split(), "--help").out.partition("Example:")[2]
     # The fact that stands in an example is one of here, and no model of a provider is called.

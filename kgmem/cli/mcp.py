@@ -22,6 +22,10 @@ from kgmem.cli.output import note
 from kgmem.errors import ConfigurationError
 
 _TOKEN = "KGMEM_MCP_TOKEN"
+_TokenFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help=f"Holds the token of HTTP clients; else {_TOKEN} does."),
+]
 
 
 def mcp(
@@ -41,10 +45,7 @@ def mcp(
         list[str] | None,
         typer.Option("--name", metavar="HOST", help="A host name by which clients reach it."),
     ] = None,
-    token_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help=f"Holds the token of HTTP clients; else {_TOKEN} does."),
-    ] = None,
+    token_file: _TokenFile = None,
     all_groups: Annotated[
         bool,
         typer.Option("--all-groups", help="Let run_cypher read the database's other groups too."),
