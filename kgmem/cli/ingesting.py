@@ -50,6 +50,13 @@ _Format = Annotated[
     ),
 ]
 
+_Jobs = Annotated[
+    int, typer.Option(min=1, metavar="N", help="How many processes extract and embed.")
+]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what is there and what it would take.")
+]
+
 # What a shell reports of a process that a signal ended.
 _SIGNALLED = 128
 
@@ -66,12 +73,8 @@ def ingest(
     cache: Cache = None,
     judge: Judge = None,
     timezone: Timezone = None,
-    jobs: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many processes extract and embed.")
-    ] = 1,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what is there and what it would take.")
-    ] = False,
+    jobs: _Jobs = 1,
+    dry_run: _DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Take in whole files; doing it again adds nothing.
