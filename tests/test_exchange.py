@@ -182,8 +182,10 @@ def imported(folder: Path) -> Iterator[str]:
         devserver._configure(plan, 7687, jars)
         devserver._set_password(home, java, jars, password)
         where = {"NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")}
-        tool = [str(java), "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/lib/*"]
-        tool += ["org.neo4j.cli.AdminTool", "database", "import", "full"]
+        opens = neo4j_release.release_named(RELEASE).opens
+        tool = [str(java), *(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in opens)]
+        tool += ["-XX:TieredStopAtLevel=1", "-cp", f"{jars}/lib/*", "org.neo4j.cli.AdminTool"]
+        tool += ["database", "import", "full"]
         subprocess.run(
             [*tool, "@import.args", "--overwrite-destination", "neo4j"],
             cwd=folder,
