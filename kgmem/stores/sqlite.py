@@ -124,9 +124,9 @@ class SQLiteStore:
                 f"{self._path!r} is of schema version {version}, newer than {SCHEMA_VERSION}, which "
                 "this kgmem writes: upgrade kgmem"
             )
-        # A file may be of a version and older than its last table.
+        # A file may be of a version and older than its last tables.
         names = {row["name"] for row in self._db.execute(_SQL["tables"])}
-        if version == SCHEMA_VERSION and "similar" in names:
+        if version == SCHEMA_VERSION and {"trust", "communities", "similar"} <= names:
             return
         self._refuse_foreign(names)
         self._db.execute("PRAGMA journal_mode = WAL")
