@@ -13,12 +13,14 @@ PAGE = ROOT / "docs" / "reference.md"
 # What is public: the names of a module, in the order of the page.
 PUBLIC = {
     "memory": "Memory",
+    "consolidation.consolidator": "Consolidating",
     "aio": "AsyncMemory",
     "opening": "Options",
     "correcting": "Correction",
     "forgetting": "Scope",
-    "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact Trust",
-    "results": "Report Skipped Proposal Receipt Change Diff Explanation Hit Why ContextBlock",
+    "models": "Message Episode Entity Claim ClaimDraft ClaimDetails Fact Trust Community Similarity",
+    "results": "Report Skipped Proposal Receipt Change Diff Explanation Hit Why ContextBlock "
+    "Consolidation Faded",
     "schema": "Schema Predicate",
     "errors": "KgmemError ConfigurationError NotFoundError ConflictError InvalidInputError StoreError "
     "StoreUnavailableError ExtractionError",

@@ -19,12 +19,24 @@ if TYPE_CHECKING:
         StoreUnavailableError,
     )
     from kgmem.memory import Memory
-    from kgmem.models import Claim, ClaimDraft, Entity, Episode, Fact, Message, Trust
+    from kgmem.models import (
+        Claim,
+        ClaimDraft,
+        Community,
+        Entity,
+        Episode,
+        Fact,
+        Message,
+        Similarity,
+        Trust,
+    )
     from kgmem.results import (
         Change,
+        Consolidation,
         ContextBlock,
         Diff,
         Explanation,
+        Faded,
         Hit,
         Proposal,
         Receipt,
@@ -41,8 +53,10 @@ __all__ = [
     "Change",
     "Claim",
     "ClaimDraft",
+    "Community",
     "ConfigurationError",
     "ConflictError",
+    "Consolidation",
     "ContextBlock",
     "Diff",
     "Entity",
@@ -50,6 +64,7 @@ __all__ = [
     "Explanation",
     "ExtractionError",
     "Fact",
+    "Faded",
     "Hit",
     "InvalidInputError",
     "KgmemError",
@@ -60,6 +75,7 @@ __all__ = [
     "Receipt",
     "Report",
     "Schema",
+    "Similarity",
     "Skipped",
     "StoreError",
     "StoreUnavailableError",
@@ -72,8 +88,8 @@ _NAMES = {
     "aio": "AsyncMemory",
     "errors": "ConfigurationError ConflictError ExtractionError InvalidInputError KgmemError NotFoundError StoreError StoreUnavailableError",
     "memory": "Memory",
-    "models": "Claim ClaimDraft Entity Episode Fact Message Trust",
-    "results": "Change ContextBlock Diff Explanation Hit Proposal Receipt Report Skipped Why",
+    "models": "Claim ClaimDraft Community Entity Episode Fact Message Similarity Trust",
+    "results": "Change Consolidation ContextBlock Diff Explanation Faded Hit Proposal Receipt Report Skipped Why",
     "schema": "Schema",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

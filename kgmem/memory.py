@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self, Unpack
 
 from kgmem import exchange, intake
+from kgmem.consolidation.consolidator import Consolidating, Consolidator
 from kgmem.copying import copy
 from kgmem.correcting import Correction, correcting, undoing
 from kgmem.errors import ConfigurationError, InvalidInputError
@@ -27,7 +28,7 @@ from kgmem.when import When
 _LONGEST_QUESTION = 100_000
 
 
-class Memory:
+class Memory(Consolidating):
     """The memory of one group. Open one with `Memory.open`; it can be used as a context manager.
 
     Methods may be called from several threads. Times that come in are aware datetimes, dates, or
@@ -49,6 +50,7 @@ class Memory:
         )
         self._recorder = Recorder(parts)
         self._names = Acquaintance(parts.store, parts.embedder)
+        self._consolidator = Consolidator(parts, self._recorder)
 
     @classmethod
     def open(cls, url: str, *, group: str, **options: Unpack[Options]) -> Self:

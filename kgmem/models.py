@@ -94,7 +94,8 @@ class Entity(Record):
         name: The best of the forms in which it was written.
         type: What it is, where that is known: ``person``, ``place``, ``organization``, ...
         aliases: Every form in which it was written, sorted.
-        summary: A few words about it; empty until something writes them.
+        summary: The facts that say most about it, as `kgmem.Memory.consolidate` last found them; empty
+            before, and of the entities of facts and hits, which are what they were at an instant.
     """
 
     id: str
@@ -285,3 +286,38 @@ class Fact(Record):
     claims: tuple[str, ...] = ()
     episodes: tuple[str, ...] = ()
     ended_by: str | None = None
+
+
+class Community(Record):
+    """Entities that facts tie more closely to each other than to others; derived, and never a source.
+
+    Attributes:
+        id: Deterministic id of its members.
+        name: The names of its most important members.
+        summary: What its facts say: in the words of a language model where one is configured, else
+            its most central facts.
+        members: The names of its entities, the most important first.
+        facts: The ids of the facts that the summary stands on, the most central first.
+        made_at: When it was found.
+    """
+
+    id: str
+    name: str
+    summary: str
+    members: tuple[str, ...]
+    facts: tuple[str, ...]
+    made_at: datetime
+
+
+class Similarity(Record):
+    """Two entities whose names mean nearly the same and which may be one.
+
+    Attributes:
+        name: The name of the more important of the two.
+        alias: The name of the other.
+        score: The cosine of their names' vectors.
+    """
+
+    name: str
+    alias: str
+    score: float

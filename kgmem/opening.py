@@ -78,6 +78,10 @@ def parts_of(url: str, group: str, options: Options) -> Parts:
     clock = options.get("clock", system_clock)
     store = open_store(url, checked_group(group), clock, create=options.get("create", True))
     try:
+        if options.get("gds") and not isinstance(store, base.PageRankStore):
+            raise ConfigurationError(
+                "gds=True needs a store that walks graphs itself: use neo4j://..."
+            )
         known = options.get("schema") or Schema.default()
         return Parts(
             store=store,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from kgmem.models import Cardinality, Claim, Episode, Fact, Record
+from kgmem.models import Cardinality, Claim, Community, Episode, Fact, Record, Similarity
 
 
 class Skipped(Record):
@@ -107,6 +107,43 @@ class Receipt(Record):
     entities: int = 0
     facts: tuple[str, ...] = ()
     kept: tuple[Skipped, ...] = ()
+
+
+class Faded(Record):
+    """A turn that may be forgotten: old for how little it matters.
+
+    Attributes:
+        episode: The turn.
+        importance: How much the beliefs that it supports matter; 0 where it supports none.
+        retention: What is left of it, from 1 (just said) down to 0.
+    """
+
+    episode: Episode
+    importance: float
+    retention: float
+
+
+class Consolidation(Record):
+    """What was made of a group's beliefs; parts that were not asked for are empty.
+
+    Attributes:
+        similar: Entities that may be one, the most similar first: candidates for
+            `kgmem.Memory.merge_entities`.
+        communities: Entities that belong together, with summaries; by id.
+        summaries: How many entities have a summary.
+        merged: The report of the links that a judge decided, where it was asked.
+        skipped: What a language model gave no summary for, and why; its central facts stand instead.
+        llm_calls: Calls to a language model.
+        tokens: Tokens those calls took.
+    """
+
+    similar: tuple[Similarity, ...] = ()
+    communities: tuple[Community, ...] = ()
+    summaries: int = 0
+    merged: Report | None = None
+    skipped: tuple[Skipped, ...] = ()
+    llm_calls: int = 0
+    tokens: int = 0
 
 
 class Change(Record):

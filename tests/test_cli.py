@@ -23,8 +23,8 @@ from kgmem.extraction.rules import RulesExtractor
 
 COMMANDS = (
     "demo", "add", "ingest", "retry", "search", "context", "facts", "timeline", "history", "diff", "explain",
-    "correct", "undo", "merge", "split", "trust", "forget", "stats", "explore", "copy", "export", "doctor", "cypher",
-    "mcp", "import graphiti", "import mem0", "import jsonl", "import parquet",
+    "correct", "undo", "merge", "split", "trust", "consolidate", "fade", "forget", "stats", "explore", "copy", "export",
+    "doctor", "cypher", "mcp", "import graphiti", "import mem0", "import jsonl", "import parquet",
     "neo4j start", "neo4j stop",
     "neo4j status",
 )  # fmt: skip
@@ -496,6 +496,34 @@ def test_forget_prints_a_receipt(kgmem: Run) -> None:
 def test_forget_wants_one_scope(kgmem: Run) -> None:
     assert "--everything" in kgmem("forget", "--yes").err
     assert kgmem("forget", "--before", "2024", "--everything", "--yes").status == 2
+
+
+def test_consolidate_prints_what_it_found(kgmem: Run, store: str) -> None:
+    with Memory.open(store, group="ada", extractor="none", embedder="none") as memory:
+        ring = ("Ada", "Berlin"), ("Berlin", "Chess"), ("Chess", "Ada")
+        memory.assert_claims([Claim.asserts(one, "near", other) for one, other in ring])
+    (row,) = kgmem("consolidate").rows
+    assert row[0] == "Ada, Berlin, Chess" or set(row[0].split(", ")) == {"Ada", "Berlin", "Chess"}
+    assert row[1] == "3"
+    only = kgmem("consolidate", "--only", "summaries", "--json").json
+    assert (only["summaries"], only["communities"]) == (3, [])
+    refused = kgmem("consolidate", "--only", "dreams")
+    assert (refused.status, "no part" in refused.err) == (2, True)
+
+
+@pytest.mark.usefixtures("facts")
+def test_fade_lists_and_erases_only_where_asked_to(kgmem: Run) -> None:
+    policy = ("fade", "--half-life", "1", "--below", "0.5")
+    assert [row[3] for row in kgmem(*policy).rows] == ["I moved to Munich."]
+    assert len(kgmem(*policy, "--json").json) == 1
+    assert kgmem(*policy, "--forget", stdin="n\n").status == 1
+    assert kgmem("stats").status == 0
+    assert "1 turn of group 'ada'" in kgmem(*policy, "--forget", stdin="n\n").err
+    assert ["turns", "1"] in kgmem(*policy, "--forget", "--yes").rows
+    assert kgmem(*policy, "--forget", "--yes").rows == []
+    assert [row[3] for row in kgmem("facts").rows] == ["Berlin"]
+    assert kgmem("fade", "--half-life", "1").status == 2
+    assert "half_life=" in kgmem("fade", "--half-life", "1", "--below", "3").err
 
 
 @pytest.mark.usefixtures("facts")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from kgmem.extraction.base import Context
 from kgmem.extraction.llm import LLMExtractor, MemoryCache
 from kgmem.ingest import loaders
 from kgmem.ingest.estimate import estimates
-from kgmem.ingest.job import GroupTotals, Progress, ingest
+from kgmem.ingest.job import GroupTotals, Progress, Runner, ingest
 from kgmem.ingest.loaders import Batch, Files, load
 from kgmem.models import ClaimDraft
 from kgmem.testing import HashEmbedder, ScriptedExtractor, ScriptedModel, SteppingClock
@@ -235,10 +236,13 @@ def beliefs(store: str, group: str) -> object:
         return memory.episodes(), memory.claims(), memory.facts(), memory.entities()
 
 
-def test_however_many_processes_write_the_same(written: Write, tmp_path: Path) -> None:
+@pytest.mark.parametrize("runner", ["local", "ray"])
+def test_however_many_processes_write_the_same(
+    written: Write, tmp_path: Path, runner: Runner
+) -> None:
     moves = [
         {
-            "text": f"Ada lives_in Town{n}.",
+            "text": f"Ada lives_in Town{n}." if runner == "local" else f"I live in Town{n}.",
             "speaker": "Ada",
             "session": f"s{n // 25}",
             "occurred_at": f"2024-05-{n // 3 + 1:02}T10:00:00Z",
@@ -248,12 +252,15 @@ def test_however_many_processes_write_the_same(written: Write, tmp_path: Path) -
     undated = [{"text": "Bo likes Tea.", "group": "g"}]
     path = written(lines(*moves, *undated))
     found = []
+    # Workers on Ray import nothing of this module.
+    extractor = ScriptedExtractor(three_words) if runner == "local" else "rules"
     for jobs in (1, 2):
         store = f"sqlite:///{tmp_path / f'{jobs}.db'}"
         options: dict[str, Any] = {
-            "extractor": ScriptedExtractor(three_words),
+            "extractor": extractor,
             "embedder": HashEmbedder(),
             "jobs": jobs,
+            "runner": runner if jobs > 1 else "local",
         }
         first = ingest(
             [path], store, group="ada", clock=SteppingClock(step=timedelta(0)), **options
@@ -422,6 +429,14 @@ def test_what_cannot_go_to_another_process_is_refused(written: Write) -> None:
         ingest([written(lines({"text": "a"}))], "sqlite://", group="g", extractor=extractor, jobs=2)
     with pytest.raises(ConfigurationError, match="jobs=0"):
         run([], "sqlite://", jobs=0)
+
+
+def test_ray_that_is_missing_names_the_remedy(
+    written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigurationError, match=r"kgmem\[ray\].*--runner local"):
+        run([written(lines({"text": "a"}))], "sqlite://", group="g", runner="ray")
 
 
 def test_an_estimate_counts_what_the_files_hold(written: Write, tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ HEAVY = (
     "graphdatascience",
     "opentelemetry",
     "pyarrow",
+    "igraph",
+    "ray",
 )
 # Who may import whom, from the inside out; a module may import its own layer and those before it.
 LAYERS = (
@@ -46,6 +48,7 @@ LAYERS = (
     ),
     ("windows",),
     ("recording",),
+    ("consolidation",),
     ("opening",),
     ("memory",),
     ("aio", "kgmem"),

@@ -196,6 +196,16 @@ def test_a_file_without_a_log_of_trust_gets_one(file: Path, memory: Memory) -> N
         assert "Coffee" not in {fact.object.name for fact in upgraded.facts()}
 
 
+def test_a_file_without_what_is_derived_gets_tables_for_it(file: Path, memory: Memory) -> None:
+    memory.close()
+    database = sqlite3.connect(file)
+    database.executescript("DROP TABLE communities; DROP TABLE similar;")
+    database.close()
+    with open_memory(f"sqlite:///{file}") as upgraded:
+        assert upgraded.communities() == []
+        upgraded.forget(everything=True)
+
+
 def test_a_file_of_something_else_is_refused_and_kept(file: Path) -> None:
     database = sqlite3.connect(file)
     database.execute("CREATE TABLE accounts (id INTEGER)")

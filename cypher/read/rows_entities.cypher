@@ -12,7 +12,7 @@ CALL () {
     RETURN id
 }
 MATCH (e:Entity {id: id}) WHERE e.group_id = $group
-RETURN e.id AS id, e.summary AS summary,
+RETURN e.id AS id,
     e.aliases AS aliases, [at IN e.aliases_at | toString(at)] AS aliases_at,
     e.types AS types, [at IN e.types_at | toString(at)] AS types_at, e.embedding AS embedding
 ORDER BY id

@@ -68,10 +68,10 @@ RETURN r.id AS id, r.predicate AS predicate, r.text AS text, r.ended_by AS ended
     toString(r.valid_at) AS valid_at, toString(r.invalid_at) AS invalid_at,
     toString(r.created_at) AS created_at, toString(r.expired_at) AS expired_at,
     r.claims AS claims, r.episodes AS episodes,
-    s {.id, .summary, .aliases, .types,
+    s {.id, .aliases, .types,
         aliases_at: [at IN s.aliases_at | toString(at)],
         types_at: [at IN s.types_at | toString(at)]} AS subject,
-    o {.id, .summary, .aliases, .types,
+    o {.id, .aliases, .types,
         aliases_at: [at IN o.aliases_at | toString(at)],
         types_at: [at IN o.types_at | toString(at)]} AS object
 ORDER BY r.valid_at, r.id, r.created_at

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from kgmem import __version__
 from kgmem.cli import importing, reading, server, writing
+from kgmem.cli.consolidating import consolidate, fade
 from kgmem.cli.demo import demo
 from kgmem.cli.doctor import doctor
 from kgmem.cli.exploring import explore
@@ -37,6 +38,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     writing.merge,
     writing.split,
     writing.trust,
+    consolidate,
+    fade,
     writing.forget,
     reading.stats,
     explore,

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -60,6 +60,17 @@ _DryRun = Annotated[
 # What a shell reports of a process that a signal ended.
 _SIGNALLED = 128
 
+_Runner = Annotated[
+    Literal["local", "ray"],
+    typer.Option(help="Where they run: on this machine, or as actors on Ray."),
+]
+_RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS", help="The Ray cluster: auto, HOST:6379. By default one is started here."
+    ),
+]
+
 
 def ingest(
     paths: _Paths,
@@ -74,6 +85,8 @@ def ingest(
     judge: Judge = None,
     timezone: Timezone = None,
     jobs: _Jobs = 1,
+    runner: _Runner = "local",
+    ray_address: _RayAddress = None,
     dry_run: _DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -109,6 +122,8 @@ def ingest(
             judge=judge,
             timezone=timezone_info,
             jobs=jobs,
+            runner=runner,
+            ray_address=ray_address,
             on_progress=progress,
             stop=lambda: bool(signals),
         )

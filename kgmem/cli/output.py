@@ -17,7 +17,7 @@ from rich.text import Text
 
 _SHORT_ID = 8
 _NUMBERS = {"score", "turns", "sessions", "new", "added", "ended", "retracted", "seconds", "count"}
-_NUMBERS |= {"windows", "calls", "tokens"}
+_NUMBERS |= {"windows", "calls", "tokens", "left", "importance"}
 _UNBROKEN = {"id", "level", "check", "from", "until", "change", "at", "score", "predicate"}
 _STYLES = {
     "added": "green",

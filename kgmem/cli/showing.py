@@ -9,11 +9,11 @@ from rich.text import Text
 from kgmem.cli.output import counted, exactly, moment, note, print_json, print_table, short, took
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kgmem.ingest.job import GroupTotals
     from kgmem.models import Claim, Episode
-    from kgmem.results import Explanation, Report
+    from kgmem.results import Explanation, Receipt, Report
 
 PARTLY_FAILED = 1
 """Exit status where turns were kept, but their extraction failed."""
@@ -123,3 +123,29 @@ def _print_turns(title: str, episodes: "Iterable[Episode]", claims: "Iterable[Cl
 
 def _print_line(text: str, *, style: str = "") -> None:
     Console(highlight=False, soft_wrap=True).print(Text(text, style=style))
+
+
+def print_receipt(receipt: "Receipt", words: "Mapping[str, str]", *, as_json: bool) -> None:
+    """Prints what was erased, and what stayed and why.
+
+    Args:
+        receipt: The receipt.
+        words: The texts of the facts that stayed, by id.
+        as_json: Whether to print the receipt itself.
+    """
+    if as_json:
+        print_json(receipt)
+        return
+    print_table(
+        ("erased", "count"),
+        [
+            ("turns", str(len(receipt.episodes))),
+            ("claims", str(len(receipt.claims))),
+            ("facts", str(len(receipt.facts))),
+            ("entities", str(receipt.entities)),
+        ],
+    )
+    if receipt.kept:
+        typer.echo()
+        rows = [(words.get(kept.what, kept.what), kept.reason) for kept in receipt.kept]
+        print_table(("kept", "because"), rows)

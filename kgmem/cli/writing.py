@@ -24,12 +24,11 @@ from kgmem.cli.options import (
     zone,
 )
 from kgmem.cli.output import confirm, print_counts, print_json, print_table, without_password
-from kgmem.cli.showing import PARTLY_FAILED, print_report
+from kgmem.cli.showing import PARTLY_FAILED, print_receipt, print_report
 from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from kgmem.forgetting import Scope
-    from kgmem.results import Receipt
 
 _STDIN = "-"
 
@@ -320,26 +319,7 @@ def forget(
     with opened(store, group) as memory:
         receipt = memory.forget(**scope)
         words = {fact.id: fact.text for fact in memory.facts()} if receipt.kept else {}
-    if as_json:
-        print_json(receipt)
-    else:
-        _print_receipt(receipt, words)
-
-
-def _print_receipt(receipt: "Receipt", words: dict[str, str]) -> None:
-    print_table(
-        ("erased", "count"),
-        [
-            ("turns", str(len(receipt.episodes))),
-            ("claims", str(len(receipt.claims))),
-            ("facts", str(len(receipt.facts))),
-            ("entities", str(receipt.entities)),
-        ],
-    )
-    if receipt.kept:
-        typer.echo()
-        rows = [(words.get(kept.what, kept.what), kept.reason) for kept in receipt.kept]
-        print_table(("kept", "because"), rows)
+    print_receipt(receipt, words, as_json=as_json)
 
 
 def copy(

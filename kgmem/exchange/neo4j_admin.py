@@ -182,8 +182,8 @@ class _Graph:
         self._tables["Group"].add(
             id=self._header.group, recorded_at=mark.recorded_at, rewrites=0, **self._of_group
         )
-        for row, summary in self._known.entities:
-            columns = {**entity_columns(row), **self._of_group, "summary": summary}
+        for row in self._known.entities:
+            columns = {**entity_columns(row), **self._of_group, "summary": ""}
             self._tables["Entity"].add(**columns, embedding=self._vector(row.id))
         mentions = {
             (claim.episode, entity)

@@ -108,6 +108,12 @@ class SameNames(Reply):
     same: list[SameName]
 
 
+class Sentences(Reply):
+    """What the facts say together, sentence by sentence."""
+
+    sentences: list[_Text]
+
+
 class EndedFacts(Reply):
     """The earlier facts that are over; an empty list where all of them still hold."""
 

@@ -120,6 +120,21 @@ class NameJudge(Protocol):
         ...
 
 
+@runtime_checkable
+class Summarizer(Protocol):
+    """Sums up facts. One that fails raises `kgmem.ExtractionError`.
+
+    Attributes:
+        max_concurrency: How many texts it may be asked for at once.
+    """
+
+    max_concurrency: int
+
+    def summarize(self, facts: Sequence[str], tally: Tally) -> str:
+        """What facts say together, in a few sentences, of facts in the order of how much they say."""
+        ...
+
+
 class Adjudicator(Protocol):
     """Judges what rules can't: which facts a new claim has ended.
 

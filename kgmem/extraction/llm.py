@@ -20,8 +20,10 @@ from kgmem.extraction._llm_prompts import (
     hints,
     identification_prompt,
     portions,
+    summary_prompt,
+    unescaped,
 )
-from kgmem.extraction._llm_replies import EndedFacts, SameNames, StatedFacts
+from kgmem.extraction._llm_replies import EndedFacts, SameNames, Sentences, StatedFacts
 from kgmem.extraction.base import Context, Doubt, NameDoubt, Tally
 from kgmem.models import ClaimDraft, Episode
 from kgmem.results import Skipped
@@ -33,7 +35,7 @@ _MOST_CANDIDATES = 60
 
 
 class LLMExtractor:
-    """An `Extractor` and `Adjudicator` that asks a chat model. Threads may share one.
+    """An `Extractor`, `Adjudicator` and `Summarizer` that asks a chat model. Threads may share one.
 
     Args:
         model: A LangChain chat model, or ``"provider:model"``.
@@ -79,6 +81,7 @@ class LLMExtractor:
         self._facts = Caller(chat, StatedFacts, limits, cache)
         self._endings = Caller(chat, EndedFacts, limits, cache)
         self._names = Caller(chat, SameNames, limits, cache)
+        self._sentences = Caller(chat, Sentences, limits, cache)
 
     def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
         """The claims that the turns state, in one call for 20 turns of usual length.
@@ -130,6 +133,15 @@ class LLMExtractor:
         """
         reply = self._names.ask(identification_prompt(doubts), tally)
         return list(links_of(reply.same, doubts, tally))
+
+    def summarize(self, facts: Sequence[str], tally: Tally) -> str:
+        """What facts say together, in a few sentences; one call.
+
+        Raises:
+            ExtractionError: The model gave no usable reply.
+        """
+        reply = self._sentences.ask(summary_prompt(facts), tally)
+        return " ".join(unescaped(str(one)).strip() for one in reply.sentences)
 
 
 def foreseen(episodes: Sequence[Episode], context: Context) -> Tally:

@@ -1,4 +1,4 @@
-"""Extraction and embedding ahead of the writes, in worker processes.
+"""Extraction and embedding ahead of the writes, in worker processes; on Ray too (`on_ray`).
 
 A worker takes a session into an empty memory of its own and notes what its extractor and embedder
 answer. The writer takes the session into the store, where what it asks of them is answered by those
@@ -10,7 +10,7 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -145,8 +145,12 @@ class Session:
     now: datetime
 
 
-class _Worker:
-    """What a worker process keeps from one session to the next: its models."""
+class Worker:
+    """What a worker process keeps from one session to the next: its models.
+
+    Args:
+        models: What it extracts and embeds with.
+    """
 
     def __init__(self, models: Models) -> None:
         self._models = models
@@ -171,7 +175,7 @@ class _Worker:
         return self._notes
 
 
-_worker: list[_Worker] = []
+_worker: list[Worker] = []
 
 
 def _start(models: bytes) -> None:
@@ -181,7 +185,7 @@ def _start(models: bytes) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker.append(_Worker(pickle.loads(models)))
+    _worker.append(Worker(pickle.loads(models)))
 
 
 def _end_with_parent() -> None:
@@ -199,23 +203,23 @@ class Workers:
     """Worker processes that read sessions ahead.
 
     Args:
-        pool: The processes.
+        begin: Has a session read by a worker that is free, or is next.
+        died: What is raised where that worker has died.
         notes: What the writer's models answer from.
     """
 
-    def __init__(self, pool: ProcessPoolExecutor, notes: Notes) -> None:
-        self._pool = pool
+    def __init__(
+        self, begin: Callable[[Session], "Future[Notes]"], died: type[Exception], notes: Notes
+    ) -> None:
+        self.begin = begin
+        self._died = died
         self._notes = notes
-
-    def begin(self, session: Session) -> "Future[Notes]":
-        """Has a session read by a process that is free, or is next."""
-        return self._pool.submit(_rehearsed, session)
 
     def finish(self, begun: "Sequence[Future[Notes]]") -> None:
         """Waits for what was noted of sessions, and lets the writer answer from it, and no other.
 
         Raises:
-            ConfigurationError: The process died.
+            ConfigurationError: The worker died.
         """
         self._notes.drafts.clear()
         self._notes.vectors.clear()
@@ -223,10 +227,10 @@ class Workers:
             for notes in (session.result() for session in begun):
                 self._notes.drafts |= notes.drafts
                 self._notes.vectors |= notes.vectors
-        except BrokenProcessPool as error:
+        except self._died as error:
             raise ConfigurationError(
                 "a worker process died, most often for want of memory: run the same again with "
-                "fewer --jobs; what was written stays"
+                f"fewer --jobs; what was written stays ({str(error).strip().splitlines()[-1]})"
             ) from error
 
 
@@ -247,6 +251,6 @@ def working(jobs: int, models: Models, notes: Notes) -> Iterator[Workers]:
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_start, initargs=(sent,))
     try:
-        yield Workers(pool, notes)
+        yield Workers(lambda one: pool.submit(_rehearsed, one), BrokenProcessPool, notes)
     finally:
         pool.shutdown(cancel_futures=True)

@@ -3,11 +3,12 @@
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -15,7 +16,8 @@ from kgmem.embeddings import Embeddings
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import ChatModel, extractor_of, judge_of
 from kgmem.extraction.base import Extractor, ModelExtractor, NameJudge
-from kgmem.ingest.ahead import Models, Notes, Session, Workers, working
+from kgmem.ingest import ahead, on_ray
+from kgmem.ingest.ahead import Models, Notes, Session, Workers
 from kgmem.ingest.loaders import Batch, Files
 from kgmem.intake import episodes
 from kgmem.memory import Memory
@@ -33,6 +35,8 @@ _SESSIONS_PER_JOB = 2
 TURNS_A_COMMIT = 200
 """Short sessions share a transaction of so many turns: fewer cost round trips, more save nothing."""
 
+Runner = Literal["local", "ray"]
+_Working = Callable[[int, Models, Notes], AbstractContextManager[Workers]]
 _Read = tuple[str, Batch, "Future[Notes] | None"]
 
 
@@ -179,6 +183,7 @@ class _Writer:
         *,
         jobs: int,
         together: int,
+        working: _Working | None,
     ) -> None:
         self._store_url = store_url
         self._clock = clock
@@ -195,7 +200,7 @@ class _Writer:
         )
         self._embedder = models.embedder
         self._together = 0 if isinstance(self._extractor, ModelExtractor) else together
-        if jobs > 1:
+        if working:
             notes = Notes()
             self._extractor, self._embedder = models.noted(notes)
             self._workers = self._until_closed.enter_context(working(jobs, models, notes))
@@ -307,6 +312,8 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     clock: Clock = system_clock,
     timezone: tzinfo | None = None,
     jobs: int = 1,
+    runner: Runner = "local",
+    ray_address: str | None = None,
     turns_a_commit: int = TURNS_A_COMMIT,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
@@ -329,8 +336,9 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         judge: As for `Memory.open`; all groups share one.
         clock: As for `Memory.open`.
         timezone: As for `Memory.open`; naive times in the files are in it too.
-        jobs: How many processes extract and embed; with one it is this process, which writes too.
-            Facts are the same however many there are.
+        jobs: How many processes extract and embed; the facts are the same however many there are.
+        runner: Where they run: on this machine (one job: in this process), or as actors on Ray.
+        ray_address: The cluster, as for ``ray.init``; without one Ray is started here.
         turns_a_commit: Sessions of a group that follow each other share a transaction until it holds so
             many turns, unless a language model extracts; 1 for a transaction a session.
         on_progress: Called before the first commit and after each.
@@ -341,17 +349,23 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
 
     Raises:
         InvalidInputError: A file is malformed.
-        ConfigurationError: A message has no group and ``group`` is not given.
+        ConfigurationError: A message has no group and ``group`` is not given, or an extra is missing.
     """
-    if jobs < 1:
-        raise ConfigurationError(f"jobs={jobs!r}: use 1 or more")
     files = Files(paths, group, format, timezone)
     progress = _to_do(files)
     on_progress(progress)
     totals: dict[str, GroupTotals] = {}
     models = Models(extractor, embedder, schema, timezone)
-    judging = judge_of(judge)
-    with _Writer(store_url, models, judging, clock, jobs=jobs, together=turns_a_commit) as writer:
+    working = _working(jobs, runner, ray_address)
+    with _Writer(
+        store_url,
+        models,
+        judge_of(judge),
+        clock,
+        jobs=jobs,
+        together=turns_a_commit,
+        working=working,
+    ) as writer:
         for commit in writer.commits(files.batches()):
             known = totals.get(commit.group, GroupTotals(group=commit.group))
             totals[commit.group] = known.plus(commit)
@@ -374,3 +388,11 @@ def _to_do(files: Files) -> Progress:
         sessions, turns = sessions + ((name, batch.session) != last), turns + len(batch.messages)
         last = name, batch.session
     return Progress("", 0, 0, sessions, turns)
+
+
+def _working(jobs: int, runner: Runner, ray_address: str | None) -> _Working | None:
+    if jobs < 1:
+        raise ConfigurationError(f"jobs={jobs!r}: use 1 or more")
+    if runner == "ray":
+        return partial(on_ray.working, address=ray_address)
+    return ahead.working if jobs > 1 else None

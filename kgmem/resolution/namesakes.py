@@ -18,7 +18,7 @@ from kgmem.stores.base import FactQuery, SearchQuery, Store
 from kgmem.text import terms
 
 # Names below this cosine are seldom two forms of one.
-_ALIKE = 0.8
+ALIKE = 0.8
 _LOOKED_AT = 20
 _MOST_FACTS = 3
 MOST_PAIRS = 20
@@ -77,7 +77,7 @@ class Namesakes:
             for one, cosine in self.store.candidates(
                 SearchQuery(terms=(), vector=vector, limit=_LOOKED_AT)
             )["entity_vector"]
-            if cosine >= _ALIKE
+            if cosine >= ALIKE
         }
 
     def _said(self, name: str, claims: Sequence[Claim]) -> tuple[str, ...]:

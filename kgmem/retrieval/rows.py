@@ -110,7 +110,6 @@ class Entities:
     Attributes:
         rows: The row of each id.
         records: Forms and types of each, and since when they are known.
-        summaries: A few words about each.
         since: Since when each is known.
         names: The content words of each form of a name.
         named: The row of the entity that each form names.
@@ -119,7 +118,6 @@ class Entities:
 
     rows: dict[str, int] = field(default_factory=dict)
     records: list[EntityRow] = field(default_factory=list)
-    summaries: list[str] = field(default_factory=list)
     since: Column = field(default_factory=_numbers)
     names: Words = field(default_factory=Words)
     named: Column = field(default_factory=_numbers)
@@ -128,25 +126,24 @@ class Entities:
     def extend(self, changes: Changes) -> None:
         """Adds what came, and the new forms of those that are there."""
         forms: list[tuple[datetime, str, str]] = []
-        new: list[tuple[datetime, str, EntityRow, str]] = []
-        for record, summary in changes.entities:
+        new: list[tuple[datetime, str, EntityRow]] = []
+        for record in changes.entities:
             known: EntityRow | None = None
             if record.id in self.rows:
                 row = self.rows[record.id]
                 known = self.records[row]
-                self.records[row], self.summaries[row] = record, summary
+                self.records[row] = record
             else:
-                new.append((min(record.aliases.values()), record.id, record, summary))
+                new.append((min(record.aliases.values()), record.id, record))
             forms += [
                 (since, record.id, form)
                 for form, since in record.aliases.items()
                 if known is None or form not in known.aliases
             ]
         new.sort(key=lambda entry: entry[:2])
-        for row, (_, name, record, summary) in enumerate(new, len(self.records)):
+        for row, (_, name, record) in enumerate(new, len(self.records)):
             self.rows[name] = row
             self.records.append(record)
-            self.summaries.append(summary)
         self.since.extend([micros(since) for since, *_ in new])
         forms.sort()
         self.names.extend(indexed(form) for *_, form in forms)

@@ -226,7 +226,7 @@ class Snapshot:
         )
 
     def _entity(self, row: int, as_known: datetime | None) -> Entity:
-        return self.entities.records[row].shown(self.entities.summaries[row], as_known)
+        return self.entities.records[row].shown(as_known=as_known)
 
     def _names_known(self, as_known: datetime | None) -> Identities:
         """Who was who then; the last answer is kept."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kgmem.models import Claim, Episode, Fact, Trust
+from kgmem.models import Claim, Community, Episode, Fact, Trust
 from kgmem.stores import dumping
 from kgmem.stores.base import Stated, Trusted, Vector
 from kgmem.stores.entities import EntityRow
@@ -19,7 +19,16 @@ from kgmem.timeline import Version
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TIMES = frozenset(
-    ("valid_at", "invalid_at", "said_at", "recorded_at", "occurred_at", "created_at", "expired_at")
+    (
+        "valid_at",
+        "invalid_at",
+        "said_at",
+        "recorded_at",
+        "occurred_at",
+        "created_at",
+        "expired_at",
+        "made_at",
+    )
 )
 
 
@@ -103,8 +112,8 @@ def fact(row: sqlite3.Row, as_known: datetime | None) -> Fact:
     support = json.loads(values["support"])
     return Fact(
         **{name: values[name] for name in Fact.model_fields if name in values},
-        subject=entity_row(values, "s_").shown(values["s_summary"], as_known),
-        object=entity_row(values, "o_").shown(values["o_summary"], as_known),
+        subject=entity_row(values, "s_").shown(as_known=as_known),
+        object=entity_row(values, "o_").shown(as_known=as_known),
         claims=tuple(claim_id for claim_id, _ in support),
         episodes=tuple(dict.fromkeys(episode_id for _, episode_id in support if episode_id)),
     )
@@ -122,6 +131,12 @@ def _vector(blob: bytes | None) -> Vector | None:
     return None if blob is None else np.frombuffer(blob, dtype=np.float32)
 
 
+def community(row: sqlite3.Row) -> Community:
+    """A community."""
+    lists = {name: tuple(json.loads(row[name])) for name in ("members", "facts")}
+    return Community(**columns(row) | lists)
+
+
 def snapshot_row(kind: Kind, row: sqlite3.Row, group: str) -> tuple[Any, Any]:
     """A row of `kgmem.stores.reading.Rows.read`."""
     if kind == "versions":
@@ -130,6 +145,6 @@ def snapshot_row(kind: Kind, row: sqlite3.Row, group: str) -> tuple[Any, Any]:
     if kind == "episodes":
         return (episode(row, group), row["words"]), vector
     if kind == "entities":
-        return (entity_row(dict(row)), row["summary"]), vector
+        return entity_row(dict(row)), vector
     values = columns(row)
     return Stated(*(values[name] for name in Stated._fields)), vector

@@ -15,8 +15,15 @@ from kgmem.stores._sqlite_rows import (
     trusted,
     version,
 )
-from kgmem.stores.base import Failure, RecordQuery, Registered, Trusted, Vector
-from kgmem.stores.entities import EntityRow
+from kgmem.stores.base import (
+    Failure,
+    RecordQuery,
+    Registered,
+    Trusted,
+    Vector,
+)
+from kgmem.stores.derived import Derived
+from kgmem.stores.entities import EntityRow, similar_row
 from kgmem.stores.statements import sql
 from kgmem.text import indexed
 from kgmem.timeline import SAME_AS, Revision, Slot, Version
@@ -31,6 +38,7 @@ class SQLiteTransaction:
         self._db = db
         self._group = group
         self._num = 0
+        self._rewrites = 0
 
     def _run(self, block: str, /, **parameters: object) -> list[sqlite3.Row]:
         values = {key: parameter(value) for key, value in parameters.items()}
@@ -47,7 +55,7 @@ class SQLiteTransaction:
         if not rows:
             self._num = self._run("create_group", name=self._group)[0]["num"]
             return None
-        self._num = rows[0]["num"]
+        self._num, self._rewrites = rows[0]["num"], rows[0]["erasures"]
         return moment(rows[0]["recorded_at"])
 
     def predicates(self, names: Iterable[str]) -> list[Registered]:
@@ -148,10 +156,26 @@ class SQLiteTransaction:
     def erase(
         self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
     ) -> None:
+        self.derive(Derived(self._rewrites, communities=(), similar=(), summaries={}))
         self._run("erase_causes", ids=claims)
         self._run("erase_claims", ids=claims)
         self._run("erase_episodes", ids=episodes)
         self._run("erase_entities", ids=entities)
+
+    def rewrites(self) -> int:
+        return self._rewrites
+
+    def derive(self, derived: Derived) -> None:
+        if derived.communities is not None:
+            self._run("clear_communities")
+            self._many("insert_community", map(dict, derived.communities))
+        if derived.similar is not None:
+            self._run("clear_similar")
+            self._many("insert_similar", (similar_row(s, self._group) for s in derived.similar))
+        if derived.summaries is not None:
+            self._run("clear_summaries")
+            told = sorted(derived.summaries.items())
+            self._many("summarize", ({"id": name, "summary": text} for name, text in told))
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
         self._run("finish", recorded_at=now, rewritten=int(rewritten))

@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgmem.errors import ConfigurationError
-from kgmem.models import Cardinality, Claim, Entity, Episode, Fact, Trust
+from kgmem.models import (
+    Cardinality,
+    Claim,
+    Entity,
+    Episode,
+    Fact,
+    Trust,
+)
+from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow
 from kgmem.timeline import Names, Revision, Slot, Version
 
@@ -83,6 +91,7 @@ class Change:
         rewrite: Whether history is rewritten: ``recorded_at`` is kept, versions are rebuilt.
         restored: Whether this is part of a whole group, and what rules have found is part of it: then
             nothing is found anew, and ``vectors`` go to entities that are there already, too.
+        derived: To put in the place of what was derived before.
     """
 
     episodes: Sequence[Episode] = ()
@@ -97,6 +106,7 @@ class Change:
     erase_claims: Sequence[str] = ()
     rewrite: bool = False
     restored: bool = False
+    derived: Derived | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +282,7 @@ class Changes:
         episodes: Episodes recorded since, each with its content words.
         claims: Claims recorded since.
         versions: Versions of facts created, expired or reinforced since, with their content words.
-        entities: Entities first named, or named otherwise, since; with their summaries.
+        entities: Entities first named, or named otherwise, since.
         vectors: Embeddings by the id of an episode, a claim or an entity among these.
     """
 
@@ -282,7 +292,7 @@ class Changes:
     episodes: Sequence[tuple[Episode, str]] = ()
     claims: Sequence[Stated] = ()
     versions: Sequence[tuple[Version, str]] = ()
-    entities: Sequence[tuple[EntityRow, str]] = ()
+    entities: Sequence[EntityRow] = ()
     vectors: Mapping[str, Vector] = field(default_factory=dict)
 
 
@@ -333,6 +343,10 @@ class Store(Protocol):
 
     def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
         """The entities with these ids, or all, by id."""
+        ...
+
+    def derived(self) -> Derived:
+        """What was last derived: communities by id, similar entities by theirs; no summaries."""
         ...
 
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:

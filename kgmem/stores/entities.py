@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from kgmem.ids import normal_form
-from kgmem.models import Claim, Entity
+from kgmem.ids import entity_id, normal_form
+from kgmem.models import Claim, Entity, Similarity
 from kgmem.naming.first_names import Person, found_by_rule
 
 Since = Mapping[str, datetime]
@@ -110,3 +110,9 @@ def entity_rows(claims: Iterable[Claim]) -> dict[str, EntityRow]:
                 if kind is not None:
                     types[entity][kind] = min(since, types[entity].get(kind, since))
     return {entity: EntityRow(entity, forms[entity], types[entity]) for entity in forms}
+
+
+def similar_row(similar: Similarity, group: str) -> dict[str, str | float]:
+    """A pair of similar entities by their ids."""
+    ids = {end: entity_id(group, getattr(similar, end)) for end in ("name", "alias")}
+    return {**ids, "score": similar.score}

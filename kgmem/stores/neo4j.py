@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.models import Claim, Community, Entity, Episode, Fact, Similarity
 from kgmem.stores.base import (
     Change,
     Changes,
@@ -29,6 +29,7 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
+from kgmem.stores.derived import Derived
 from kgmem.stores.dumping import dumped
 from kgmem.stores.neo4j_changes import Neo4jPages, mark_row, steady
 from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
@@ -44,6 +45,7 @@ from kgmem.stores.neo4j_rows import (
     holds,
     moment,
     registered,
+    timed,
     trusted,
     vectors_of,
 )
@@ -135,6 +137,15 @@ class Neo4jStore:
         place = {"group": self.group} if ids is None else {"ids": sorted(set(ids))}
         rows = self._rows("entities", group=self.group, by=place)
         return [entity_row(row).shown(row["summary"]) for row in rows]
+
+    def derived(self) -> Derived:
+        """See `kgmem.stores.base.Store.derived`."""
+        row = self._row("derived")
+        return Derived(
+            row["rewrites"],
+            communities=[Community(**timed(one)) for one in row["communities"]],
+            similar=[Similarity(**one) for one in row["similar"]],
+        )
 
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         """See `kgmem.stores.base.Store.candidates`."""

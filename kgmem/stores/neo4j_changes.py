@@ -75,7 +75,7 @@ class Neo4jRows:
         if kind == "claims":
             return Stated(**timed(row))
         if kind == "entities":
-            return entity_row(row), row["summary"]
+            return entity_row(row)
         words = row.pop("words")
         return (version_of(row) if kind == "versions" else episode_of(row, self._group)), words
 

@@ -22,7 +22,16 @@ Row = Mapping[str, Any]
 # What every version has, and a statement returns.
 _ALWAYS = ("id", "predicate", "text", "valid_at", "created_at")
 _TIMES = frozenset(
-    ("valid_at", "invalid_at", "said_at", "recorded_at", "occurred_at", "created_at", "expired_at")
+    (
+        "valid_at",
+        "invalid_at",
+        "said_at",
+        "recorded_at",
+        "occurred_at",
+        "created_at",
+        "expired_at",
+        "made_at",
+    )
 )
 
 
@@ -248,7 +257,7 @@ def facts_of(rows: Sequence[Row], as_known: datetime | None = None) -> list[Fact
         TornError: A version moved to those believed once meanwhile.
     """
     ends = {end["id"]: end for row in rows for end in (row["subject"], row["object"])}
-    entities = {name: entity_row(end).shown(end["summary"], as_known) for name, end in ends.items()}
+    entities = {name: entity_row(end).shown(as_known=as_known) for name, end in ends.items()}
     return [
         Fact(
             **{

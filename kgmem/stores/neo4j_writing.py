@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from kgmem.errors import ConfigurationError, StoreError
+from kgmem.ids import entity_id
 from kgmem.models import Claim, Episode
 from kgmem.stores.base import Failure, RecordQuery, Registered, Trusted, Vector
-from kgmem.stores.entities import EntityRow
+from kgmem.stores.derived import Derived
+from kgmem.stores.entities import EntityRow, similar_row
 from kgmem.stores.neo4j_driver import ManagedTransaction, run
 from kgmem.stores.neo4j_rows import (
     claim_of,
@@ -50,6 +52,7 @@ class Neo4jTransaction:
         self._group = group
         self._dimension: int | None = None
         self._policies: list[Trusted] = []
+        self._rewrites = 0
         # The episode of every claim that bears on what is derived: facts list them.
         self._stated_in: dict[str, str | None] = {}
         self._deserted: Sequence[str] = ()
@@ -69,7 +72,7 @@ class Neo4jTransaction:
         """Locks the group node; what it says is read once the lock is held."""
         self._run("lock_group", group=self._group)
         (group,) = self._run("group", group=self._group)
-        self._dimension = group["dimension"]
+        self._dimension, self._rewrites = group["dimension"], group["rewrites"]
         self._policies = [trusted(entry) for entry in group["trust"]]
         return moment(group["recorded_at"])
 
@@ -261,11 +264,34 @@ class Neo4jTransaction:
         self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
     ) -> None:
         """Deletes claims and episodes now; entities once nothing is said of them any more."""
+        self.derive(Derived(self._rewrites, communities=(), similar=(), summaries={}))
         self._found("settle", episodes)
         self._found("erase_causes", claims)
         self._found("erase_claims", claims)
         self._found("erase_episodes", episodes)
         self._deserted = entities
+
+    def rewrites(self) -> int:
+        """What the group node said once it was locked."""
+        return self._rewrites
+
+    def derive(self, derived: Derived) -> None:
+        """Clears each kind, then writes it anew."""
+        if derived.communities is not None:
+            self._run("clear_communities", group=self._group)
+            rows = (
+                {**dict(one), "ids": [entity_id(self._group, name) for name in one.members]}
+                for one in derived.communities
+            )
+            self._many("communities", rows, group=self._group)
+        if derived.similar is not None:
+            self._run("clear_similar", group=self._group)
+            rows = (similar_row(one, self._group) for one in derived.similar)
+            self._many("similar", rows, group=self._group)
+        if derived.summaries is not None:
+            self._run("clear_summaries", group=self._group)
+            told = sorted(derived.summaries.items())
+            self._many("summaries", ({"id": name, "summary": text} for name, text in told))
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
         """Sets the group's clock; the last of the erasure."""

@@ -68,9 +68,8 @@ def gathered(found: Changes, lists: Mapping[Channel, Ranking], rows: Rows) -> Ch
 
 
 def _filled(found: Changes, read: Mapping[Kind, list[tuple[Any, Vector | None]]]) -> Changes:
-    keyed = [(entry.id, vector) for entry, vector in read["claims"]]
-    for (entry, _), vector in (*read["episodes"], *read["entities"]):
-        keyed.append((entry.id, vector))
+    keyed = [(entry.id, vector) for entry, vector in (*read["claims"], *read["entities"])]
+    keyed += [(episode.id, vector) for (episode, _), vector in read["episodes"]]
     vectors = {name: vector for name, vector in keyed if vector is not None}
     return replace(
         found,

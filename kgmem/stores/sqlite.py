@@ -17,11 +17,12 @@ from typing import Any, get_args
 import numpy as np
 
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
-from kgmem.models import Claim, Entity, Episode, Fact
+from kgmem.models import Claim, Entity, Episode, Fact, Similarity
 from kgmem.stores import dumping
 from kgmem.stores._sqlite_rows import (
     claim,
     columns,
+    community,
     dump_entry,
     entity_row,
     episode,
@@ -32,6 +33,7 @@ from kgmem.stores._sqlite_rows import (
     snapshot_row,
     trusted,
 )
+from kgmem.stores._sqlite_vectors import Vectors
 from kgmem.stores._sqlite_write import SQLiteTransaction
 from kgmem.stores.base import (
     Change,
@@ -52,6 +54,7 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
+from kgmem.stores.derived import Derived
 from kgmem.stores.dumping import dumped
 from kgmem.stores.reading import Kind, changed, gathered
 from kgmem.stores.statements import script, sql
@@ -101,7 +104,7 @@ class SQLiteStore:
         self._path = path
         self._clock = clock
         self._lock = threading.RLock()
-        self._vectors = {kind: _Vectors(kind) for kind in ("fact", "episode", "entity")}
+        self._vectors = {kind: Vectors(kind) for kind in ("fact", "episode", "entity")}
         with self._errors():
             self._db = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -121,9 +124,9 @@ class SQLiteStore:
                 f"{self._path!r} is of schema version {version}, newer than {SCHEMA_VERSION}, which "
                 "this kgmem writes: upgrade kgmem"
             )
-        # A file may be of a version and older than its last table.
+        # A file may be of a version and older than its last tables.
         names = {row["name"] for row in self._db.execute(_SQL["tables"])}
-        if version == SCHEMA_VERSION and "trust" in names:
+        if version == SCHEMA_VERSION and {"trust", "communities", "similar"} <= names:
             return
         self._refuse_foreign(names)
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -223,6 +226,18 @@ class SQLiteStore:
         block = "entities" if ids is None else "entities_of"
         rows = self._rows(_SQL[block], group=group["num"], ids=ids)
         return [entity_row(dict(row)).shown(row["summary"]) for row in rows]
+
+    def derived(self) -> Derived:
+        """See `kgmem.stores.base.Store.derived`."""
+        with self._reading():
+            (row,) = self._rows(_SQL["mark"], name=self.group)
+            found = (self._rows(_SQL[b], group=row["num"]) for b in ("communities", "similar"))
+            communities, similar = found
+        return Derived(
+            row["rewrites"] or 0,
+            communities=[community(row) for row in communities],
+            similar=[Similarity(**columns(row)) for row in similar],
+        )
 
     def near(self, query: SearchQuery) -> Changes:
         """See `kgmem.stores.base.Store.near`."""
@@ -423,25 +438,3 @@ class _Pages:
         block = "dump_claims" if kind == "links" else f"dump_{kind}"
         rows = self._store._rows(_SQL[block], **place, **which)
         return [dump_entry(kind, row, self.group) for row in rows]
-
-
-class _Vectors:
-    """The vectors of one kind of record of the group, read once; afterwards only what was added."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.ids: list[str] = []
-        self.matrix: Vector = np.empty((0, 0), dtype=np.float32)
-        self._last = 0
-        self._erasures = -1
-
-    def refresh(self, store: SQLiteStore, group: sqlite3.Row) -> None:
-        if self._erasures != group["erasures"]:
-            self.ids, self._last, self._erasures = [], 0, group["erasures"]
-        rows = store._rows(_SQL[f"{self.kind}_vectors"], group=group["num"], after=self._last)
-        if not rows:
-            return
-        fresh = np.stack([np.frombuffer(row["embedding"], dtype=np.float32) for row in rows])
-        self.matrix = np.concatenate([self.matrix, fresh]) if self.ids else fresh
-        self.ids = [*self.ids, *(row["id"] for row in rows)]
-        self._last = rows[-1]["num"]

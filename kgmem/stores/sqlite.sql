@@ -146,6 +146,26 @@ CREATE TABLE IF NOT EXISTS support (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS support_by_claim ON support (claim);
 
+-- What is derived of beliefs and can be made again; erasing anything erases it.
+CREATE TABLE IF NOT EXISTS communities (
+    id TEXT PRIMARY KEY,
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    name TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    members TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS communities_by_group ON communities (group_num);
+
+CREATE TABLE IF NOT EXISTS similar (
+    group_num INTEGER NOT NULL REFERENCES groups (num),
+    name TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    alias TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    score REAL NOT NULL,
+    PRIMARY KEY (group_num, name, alias)
+) STRICT, WITHOUT ROWID;
+
 -- An entity is mentioned by the episodes whose claims name it.
 CREATE VIEW IF NOT EXISTS mentions AS
 SELECT group_num, episode, subject_id AS entity FROM claims WHERE episode IS NOT NULL
@@ -349,6 +369,35 @@ WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))
 -- name: erase_entities
 DELETE FROM entities WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
+-- name: communities
+SELECT id, name, summary, members, facts, made_at FROM communities
+WHERE group_num = :group ORDER BY id
+
+-- name: clear_communities
+DELETE FROM communities WHERE group_num = :group
+
+-- name: insert_community
+INSERT INTO communities (id, group_num, name, summary, members, facts, made_at)
+VALUES (:id, :group, :name, :summary, :members, :facts, :made_at)
+
+-- name: similar
+SELECT n.name, a.name AS alias, s.score FROM similar AS s
+JOIN entities AS n ON n.id = s.name
+JOIN entities AS a ON a.id = s.alias
+WHERE s.group_num = :group ORDER BY s.name, s.alias
+
+-- name: clear_similar
+DELETE FROM similar WHERE group_num = :group
+
+-- name: insert_similar
+INSERT INTO similar (group_num, name, alias, score) VALUES (:group, :name, :alias, :score)
+
+-- name: clear_summaries
+UPDATE entities SET summary = '' WHERE group_num = :group AND summary <> ''
+
+-- name: summarize
+UPDATE entities SET summary = :summary WHERE id = :id AND +group_num = :group
+
 -- name: entities
 SELECT id, aliases, types, summary FROM entities WHERE group_num = :group ORDER BY id
 
@@ -408,9 +457,9 @@ ORDER BY e.occurred_at DESC, e.id DESC LIMIT coalesce(:last, -1)
 SELECT
     f.id, f.predicate, f.text, f.valid_at, f.invalid_at, f.created_at, f.expired_at, f.ended_by,
     s.id AS s_id, s.aliases AS s_aliases,
-    s.types AS s_types, s.summary AS s_summary,
+    s.types AS s_types,
     o.id AS o_id, o.aliases AS o_aliases,
-    o.types AS o_types, o.summary AS o_summary,
+    o.types AS o_types,
     (
         SELECT json_group_array(json_array(c.id, c.episode)) FROM (
             SELECT c.id, c.episode FROM support AS p JOIN claims AS c ON c.id = p.claim
@@ -560,7 +609,7 @@ AND f.id IN (SELECT value FROM json_each(:ids))
 ORDER BY f.created_at, f.id
 
 -- name: rows_entities
-SELECT id, aliases, types, summary, embedding FROM entities WHERE group_num = :group
+SELECT id, aliases, types, embedding FROM entities WHERE group_num = :group
 -- name: rows_entities.since
 AND id IN (
     SELECT subject_id FROM claims WHERE group_num = :group AND recorded_at > :since

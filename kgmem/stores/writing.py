@@ -25,6 +25,7 @@ from kgmem.stores.base import (
     Vector,
     Written,
 )
+from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow, entity_rows
 from kgmem.stores.linking import Linking
 from kgmem.timeline import SAME_AS, Revision, Slot, Version
@@ -119,7 +120,15 @@ class Transaction(Protocol):
     def erase(
         self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
     ) -> None:
-        """Deletes records by id, sessions left empty, and every mention of a claim as a cause."""
+        """Deletes records by id, sessions left empty, mentions of a claim as a cause, and what is derived."""
+        ...
+
+    def rewrites(self) -> int:
+        """How often history was rewritten before this transaction."""
+        ...
+
+    def derive(self, derived: Derived) -> None:
+        """Puts what is derived in the place of what was; `erase` leaves none of it."""
         ...
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
@@ -138,7 +147,8 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     """Runs a change set inside an open transaction; the caller commits it or rolls it back.
 
     Raises:
-        ConflictError: An episode's id is there already with another text.
+        ConflictError: An episode's id is there already with another text, or history was rewritten
+            since the beliefs were read that something was derived from.
     """
     last = transaction.lock()
     now = max(clock().astimezone(UTC), last + _TICK) if last else clock().astimezone(UTC)
@@ -155,6 +165,7 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     revisions = _derived(
         transaction, change, derive, [*claims, *found], doomed=doomed, trusted=trusted, now=now
     )
+    _derive(transaction, change)
     recorded = [episode.recorded_at or now for episode in episodes]
     recorded += [claim.recorded_at or now for claim in claims]
     recorded += [item.recorded_at or now for item in trusted.new]
@@ -170,6 +181,15 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
         revisions=tuple(revisions),
         erased=erased,
     )
+
+
+def _derive(transaction: Transaction, change: Change) -> None:
+    """Writes what was derived, unless history was rewritten since: it could quote what is erased."""
+    if change.derived is None:
+        return
+    if transaction.rewrites() != change.derived.rewrites:
+        raise ConflictError("something was erased or copied in meanwhile: consolidate again")
+    transaction.derive(change.derived)
 
 
 def _erase(transaction: Transaction, change: Change) -> tuple[list[Claim], dict[str, int]]:

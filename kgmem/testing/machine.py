@@ -60,7 +60,7 @@ def shown(fact: Fact) -> tuple[Any, ...]:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """Says, merges, splits, undoes, forgets, trusts, reopens and asks, on every store of ``urls``.
+    """Says, merges, splits, undoes, forgets, consolidates, trusts, reopens and asks, on every store of ``urls``.
 
     `run_histories` runs it; or subclass it, set ``urls`` and use ``TestCase``.
     """
@@ -208,10 +208,19 @@ class StoreMachine(RuleBasedStateMachine):
         for other in others:
             assert set(other.claims) == set(receipt.claims)
         self.episodes.remove(episode)
+        assert not any(memory.communities() for memory in self.memories)
         self.claims = self.memories[0].claims()
         left = {claim.id for claim in self.claims}
         self.reports = [chosen for chosen in self.reports if set(chosen[0].claims) <= left]
         self.answers.clear()
+
+    @rule()
+    def consolidate(self) -> None:
+        """What can be made of beliefs is made; no answer changes, on either clock."""
+        before = [self._answer(memory) for memory in self.memories]
+        first, *others = [memory.consolidate() for memory in self.memories]
+        assert all(done == first for done in others)
+        assert [self._answer(memory) for memory in self.memories] == before
 
     @rule()
     def reopen(self) -> None:

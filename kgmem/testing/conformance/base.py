@@ -48,6 +48,7 @@ def everything(memory: Memory) -> dict[str, Any]:
         "entities": memory.entities(),
         "facts": memory.facts(),
         "changes": changes,
+        "communities": memory.communities(),
         "stats": memory.stats(),
     }
 

@@ -310,3 +310,13 @@ class BeliefConformance(Conformance):
         ]
         memory.undo(report)
         assert memory.facts(predicate="lives_in") == []
+
+    def test_what_rules_link_stays_linked_whoever_is_trusted(self, open_memory: Open) -> None:
+        memory = open_memory()
+        memory.assert_claims([Claim.asserts("Ada Lee", "likes", "Tea", subject_type="person")])
+        memory.assert_claims([Claim.asserts("Ada", "likes", "Jazz", subject_type="person")])
+        before = believed(memory)
+        memory._recorder.sync(None, Trust(min_confidence=0.5))
+        assert believed(memory) == before
+        memory._recorder.sync(None, Trust())
+        assert believed(memory) == before

@@ -77,6 +77,7 @@ class KeepingConformance(Conformance):
         assert self.holds(url, teller, SECRET)
         undone = teller.assert_claims([Claim.asserts("Ada", "likes", SECRET)])
         teller.undo(undone)
+        teller.consolidate()
         if "entity" not in scope and "everything" not in scope:
             teller.forget(entity=SECRET)
         else:
