@@ -27,7 +27,7 @@ PUBLIC = {
     "stores.base": "Limits",
     "extraction.llm": "LLMExtractor FileCache",
     "exploring": "explore",
-    "ingest.job": "ingest GroupTotals Progress",
+    "ingest.job": "ingest Options GroupTotals Progress",
     "ingest.graphiti": "import_graphiti",
     "ingest.mem0": "import_mem0",
     "ingest.importing": "Imported Lost",

@@ -24,7 +24,7 @@ from kgmem.cli.options import (
     zone,
 )
 from kgmem.cli.output import counted, note, print_json, print_table
-from kgmem.cli.showing import PARTLY_FAILED, note_model
+from kgmem.cli.showing import note_model
 from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypedDict, Unpack
 
 from pydantic import Field
 
@@ -168,40 +168,63 @@ class Progress:
         return replace(self, group=commit.group, sessions=sessions, turns=turns)
 
 
+class Options(TypedDict, total=False):
+    """How a job is done; what is left out is as said here.
+
+    Attributes:
+        extractor: As for `Memory.open`; all groups share one.
+        embedder: As for `Memory.open`; all groups share one.
+        schema: As for `Memory.open`.
+        judge: As for `Memory.open`; all groups share one.
+        clock: As for `Memory.open`.
+        timezone: As for `Memory.open`; naive times in the files are in it too.
+        jobs: How many processes extract and embed, 1 by default; the facts are the same however many.
+        runner: Where they run: ``"local"``, on this machine (one job: in this process), or ``"ray"``, as actors.
+        ray_address: The cluster, as for ``ray.init``; without one Ray is started here.
+        turns_a_commit: Sessions of a group that follow each other share a transaction until it holds so
+            many turns, 200 by default, unless a language model extracts; 1 for a transaction a session.
+    """
+
+    extractor: Extractor | str | None
+    embedder: Embeddings | str | None
+    schema: Schema | None
+    judge: NameJudge | ChatModel | str | None
+    clock: Clock
+    timezone: tzinfo | None
+    jobs: int
+    runner: Runner
+    ray_address: str | None
+    turns_a_commit: int
+
+
 class _Writer:
     """The one that writes, with a memory for each group and the processes that read ahead for it.
 
     Memories are opened when first needed; the least recently used one is closed.
     """
 
-    def __init__(  # noqa: PLR0913 - what a writer is made of
-        self,
-        store_url: str,
-        models: Models,
-        judge: NameJudge | None,
-        clock: Clock,
-        *,
-        jobs: int,
-        together: int,
-        working: _Working | None,
-    ) -> None:
+    def __init__(self, store_url: str, options: Options) -> None:
+        jobs = options.get("jobs", 1)
+        working = _working(jobs, options.get("runner", "local"), options.get("ray_address"))
         self._store_url = store_url
-        self._clock = clock
-        self._judge = judge
-        self._timezone = models.timezone
-        self._schema = models.schema
+        self._clock = options.get("clock", system_clock)
+        self._judge = judge_of(options.get("judge"))
+        self._timezone = options.get("timezone")
+        self._schema = options.get("schema")
         self._ahead = jobs * _SESSIONS_PER_JOB
         self._open: OrderedDict[str, Memory] = OrderedDict()
         self._until_closed = ExitStack()
         self._workers: Workers | None = None
         self._last: tuple[str, str] | None = None
         self._extractor: Extractor | str = (
-            extractor_of(models.extractor, models.schema or Schema.default()) or "none"
+            extractor_of(options.get("extractor"), self._schema or Schema.default()) or "none"
         )
-        self._embedder = models.embedder
+        self._embedder = options.get("embedder")
+        together = options.get("turns_a_commit", TURNS_A_COMMIT)
         self._together = 0 if isinstance(self._extractor, ModelExtractor) else together
         if working:
             notes = Notes()
+            models = Models(options.get("extractor"), self._embedder, self._schema, self._timezone)
             self._extractor, self._embedder = models.noted(notes)
             self._workers = self._until_closed.enter_context(working(jobs, models, notes))
 
@@ -305,18 +328,9 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     *,
     group: str | None = None,
     format: str | None = None,
-    extractor: Extractor | str | None = None,
-    embedder: Embeddings | str | None = None,
-    schema: Schema | None = None,
-    judge: NameJudge | ChatModel | str | None = None,
-    clock: Clock = system_clock,
-    timezone: tzinfo | None = None,
-    jobs: int = 1,
-    runner: Runner = "local",
-    ray_address: str | None = None,
-    turns_a_commit: int = TURNS_A_COMMIT,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: Callable[[], bool] = lambda: False,
+    **options: Unpack[Options],
 ) -> list[GroupTotals]:
     """Adds files to a store, some hundred turns in one transaction.
 
@@ -330,42 +344,27 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         store_url: The store.
         group: The group of what names none itself.
         format: What the files are, as for `kgmem.ingest.loaders.load`.
-        extractor: As for `Memory.open`; all groups share one.
-        embedder: As for `Memory.open`; all groups share one.
-        schema: As for `Memory.open`.
-        judge: As for `Memory.open`; all groups share one.
-        clock: As for `Memory.open`.
-        timezone: As for `Memory.open`; naive times in the files are in it too.
-        jobs: How many processes extract and embed; the facts are the same however many there are.
-        runner: Where they run: on this machine (one job: in this process), or as actors on Ray.
-        ray_address: The cluster, as for ``ray.init``; without one Ray is started here.
-        turns_a_commit: Sessions of a group that follow each other share a transaction until it holds so
-            many turns, unless a language model extracts; 1 for a transaction a session.
         on_progress: Called before the first commit and after each.
         stop: Asked after each commit whether to end there.
+        **options: See `Options`.
 
     Returns:
         The totals of each group, in the order of the files.
 
     Raises:
         InvalidInputError: A file is malformed.
-        ConfigurationError: A message has no group and ``group`` is not given, or an extra is missing.
+        ConfigurationError: A message has no group and ``group`` is not given, an option is not known
+            or does not fit, or an extra is missing.
     """
-    files = Files(paths, group, format, timezone)
+    if unknown := sorted(options.keys() - Options.__annotations__):
+        raise ConfigurationError(
+            f"{unknown[0]!r} is no option: use {', '.join(sorted(Options.__annotations__))}"
+        )
+    files = Files(paths, group, format, options.get("timezone"))
     progress = _to_do(files)
     on_progress(progress)
     totals: dict[str, GroupTotals] = {}
-    models = Models(extractor, embedder, schema, timezone)
-    working = _working(jobs, runner, ray_address)
-    with _Writer(
-        store_url,
-        models,
-        judge_of(judge),
-        clock,
-        jobs=jobs,
-        together=turns_a_commit,
-        working=working,
-    ) as writer:
+    with _Writer(store_url, options) as writer:
         for commit in writer.commits(files.batches()):
             known = totals.get(commit.group, GroupTotals(group=commit.group))
             totals[commit.group] = known.plus(commit)
