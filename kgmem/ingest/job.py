@@ -194,7 +194,9 @@ class _Writer:
             extractor_of(models.extractor, models.schema or Schema.default()) or "none"
         )
         self._embedder = models.embedder
-        self._together = 0 if isinstance(self._extractor, ModelExtractor) else together
+        # A model is asked about a few turns at a time, and a judge about so many names a write.
+        asks = judge is not None or isinstance(self._extractor, ModelExtractor)
+        self._together = 0 if asks else together
         if jobs > 1:
             notes = Notes()
             self._extractor, self._embedder = models.noted(notes)
@@ -332,7 +334,7 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         jobs: How many processes extract and embed; with one it is this process, which writes too.
             Facts are the same however many there are.
         turns_a_commit: Sessions of a group that follow each other share a transaction until it holds so
-            many turns, unless a language model extracts; 1 for a transaction a session.
+            many turns, unless a language model is asked; 1 for a transaction a session.
         on_progress: Called before the first commit and after each.
         stop: Asked after each commit whether to end there.
 
@@ -346,19 +348,29 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
     if jobs < 1:
         raise ConfigurationError(f"jobs={jobs!r}: use 1 or more")
     files = Files(paths, group, format, timezone)
-    progress = _to_do(files)
-    on_progress(progress)
-    totals: dict[str, GroupTotals] = {}
+    to_do = _to_do(files)
     models = Models(extractor, embedder, schema, timezone)
     judging = judge_of(judge)
     with _Writer(store_url, models, judging, clock, jobs=jobs, together=turns_a_commit) as writer:
-        for commit in writer.commits(files.batches()):
-            known = totals.get(commit.group, GroupTotals(group=commit.group))
-            totals[commit.group] = known.plus(commit)
-            progress = progress.after(commit)
-            on_progress(progress)
-            if stop():
-                break
+        return _done(writer.commits(files.batches()), to_do, on_progress, stop)
+
+
+def _done(
+    commits: Iterable[Commit],
+    progress: Progress,
+    on_progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+) -> list[GroupTotals]:
+    """Makes the commits, until the last or until it is to stop."""
+    totals: dict[str, GroupTotals] = {}
+    on_progress(progress)
+    for commit in commits:
+        known = totals.get(commit.group, GroupTotals(group=commit.group))
+        totals[commit.group] = known.plus(commit)
+        progress = progress.after(commit)
+        on_progress(progress)
+        if stop():
+            break
     return list(totals.values())
 
 
