@@ -20,7 +20,7 @@ from kgmem import (
     Memory,
     Message,
 )
-from kgmem.extraction.base import Context
+from kgmem.extraction.base import Context, NameDoubt, Tally
 from kgmem.extraction.llm import LLMExtractor, MemoryCache
 from kgmem.ingest import loaders
 from kgmem.ingest.estimate import estimates
@@ -330,6 +330,19 @@ def test_short_sessions_share_a_transaction(written: Write, tmp_path: Path, jobs
     with Memory.open(store, group="g", extractor="none", embedder="none") as memory:
         assert len({episode.recorded_at for episode in memory.episodes()}) == 2
         assert len(memory.facts()) == 18
+
+
+def test_a_judge_gets_a_transaction_a_session(written: Write) -> None:
+    """It is asked about so many names a write."""
+
+    class Judge:
+        def identify(self, doubts: Sequence[NameDoubt], tally: Tally) -> list[ClaimDraft]:
+            return []
+
+    path = written(lines(*({"text": f"turn {n}", "session": f"s{n}"} for n in range(2))))
+    seen: list[Progress] = []
+    run([path], "sqlite://", group="g", judge=Judge(), on_progress=seen.append)
+    assert [(p.sessions, p.turns) for p in seen] == [(0, 0), (1, 1), (2, 2)]
 
 
 def test_a_long_session_keeps_the_order_of_one_instant_across_batches(

@@ -24,7 +24,7 @@ from kgmem.cli.options import (
     zone,
 )
 from kgmem.cli.output import counted, note, print_json, print_table
-from kgmem.cli.showing import note_model
+from kgmem.cli.showing import PARTLY_FAILED, note_model
 from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -105,9 +105,8 @@ def ingest(
     from kgmem.ingest import job
     from kgmem.ingest.loaders import Files
 
-    timezone_info = zone(timezone)
     if dry_run:
-        _print_estimates(Files(paths, group, format, timezone_info), as_json=as_json)
+        _print_estimates(Files(paths, group, format, zone(timezone)), as_json=as_json)
         return
     chosen, known = extractor_of(extractor, schema, cache)
     with shown_progress() as progress, _asked_to_end() as signals:
@@ -120,7 +119,7 @@ def ingest(
             embedder=None if embedder == "local" else embedder,
             schema=known,
             judge=judge,
-            timezone=timezone_info,
+            timezone=zone(timezone),
             jobs=jobs,
             runner=runner,
             ray_address=ray_address,

@@ -182,7 +182,7 @@ class Options(TypedDict, total=False):
         runner: Where they run: ``"local"``, on this machine (one job: in this process), or ``"ray"``, as actors.
         ray_address: The cluster, as for ``ray.init``; without one Ray is started here.
         turns_a_commit: Sessions of a group that follow each other share a transaction until it holds so
-            many turns, 200 by default, unless a language model extracts; 1 for a transaction a session.
+            many turns, 200 by default, unless a language model is asked; 1 for a transaction a session.
     """
 
     extractor: Extractor | str | None
@@ -221,7 +221,9 @@ class _Writer:
         )
         self._embedder = options.get("embedder")
         together = options.get("turns_a_commit", TURNS_A_COMMIT)
-        self._together = 0 if isinstance(self._extractor, ModelExtractor) else together
+        # A model is asked about a few turns at a time, and a judge about so many names a write.
+        asks = self._judge is not None or isinstance(self._extractor, ModelExtractor)
+        self._together = 0 if asks else together
         if working:
             notes = Notes()
             models = Models(options.get("extractor"), self._embedder, self._schema, self._timezone)

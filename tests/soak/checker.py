@@ -25,6 +25,7 @@ def state(url: str) -> dict[str, Any]:
         items = sorted(store.dump(), key=lambda item: (type(item).__name__, str(item)))
         return {
             "items": [(i.id, i.vector.tolist()) if isinstance(i, Embedded) else i for i in items],
+            "failures": store.state().failures,
             "recorded_at": store.state().recorded_at,
             "versions": memory.versions(),
             "entities": memory.entities(),
