@@ -41,15 +41,20 @@ Questions = Sequence[tuple[str, Vector]]
 _FIRST_DAY = datetime(2020, 1, 2, tzinfo=UTC)
 
 
-class _Asked(RandomVectors):
-    """Random vectors that make each question's once."""
+class QuestionVectors(RandomVectors):
+    """Random vectors that make each question's before it is asked.
 
-    def __init__(self) -> None:
-        self.known: dict[str, list[float]] = {}
+    Args:
+        questions: The questions.
+    """
+
+    def __init__(self, questions: Sequence[str]) -> None:
+        self._known: dict[str, list[float]] = {}
+        self._known = {question: self.embed_query(question) for question in questions}
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question."""
-        return self.known.get(text) or super().embed_query(text)
+        return self._known.get(text) or super().embed_query(text)
 
 
 def ingest(memory: Memory, world: World) -> harness.Stopwatch:
@@ -104,9 +109,9 @@ def stages(arguments: argparse.Namespace, group: str, asked: Questions) -> harne
 
 def size(arguments: argparse.Namespace, facts: int) -> harness.Figures:
     """The figures of one size."""
-    world, vectors, group = World(facts, arguments.seed), _Asked(), f"benchmarks.{NAME} {facts}"
+    world, group = World(facts, arguments.seed), f"benchmarks.{NAME} {facts}"
     questions = world.questions(arguments.questions)
-    vectors.known = {question: vectors.embed_query(question) for question in questions}
+    vectors = QuestionVectors(questions)
     with harness.memory_of(
         arguments,
         group,
@@ -138,7 +143,7 @@ def size(arguments: argparse.Namespace, facts: int) -> harness.Figures:
         }
 
 
-def _embedded(questions: Sequence[str], vectors: _Asked) -> Questions:
+def _embedded(questions: Sequence[str], vectors: QuestionVectors) -> Questions:
     embedder = embedder_of(vectors)
     assert embedder is not None
     return [(question, embedder.question(question)) for question in questions]
@@ -146,9 +151,8 @@ def _embedded(questions: Sequence[str], vectors: _Asked) -> Questions:
 
 def among(arguments: argparse.Namespace, facts: int) -> harness.Result:
     """The figures of one group among others."""
-    vectors, world = _Asked(), World(facts, arguments.seed)
-    questions = world.questions(arguments.questions)
-    vectors.known = {question: vectors.embed_query(question) for question in questions}
+    questions = World(facts, arguments.seed).questions(arguments.questions)
+    vectors = QuestionVectors(questions)
     with ExitStack() as memories:
         groups = [f"benchmarks.{NAME} {number} of {facts}" for number in range(arguments.groups)]
         for number, group in enumerate(groups):
@@ -170,7 +174,7 @@ def _starved(
     arguments: argparse.Namespace,
     group: str,
     rows: int,
-    vectors: _Asked,
+    vectors: QuestionVectors,
     questions: Sequence[str],
 ) -> harness.Figures:
     """Recall of the group's nearest facts, from a snapshot or from indexes; latency of a search."""

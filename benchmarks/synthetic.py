@@ -87,7 +87,7 @@ class World:
         return names[int(len(names) * self._chance.random() ** 2.5)]
 
 
-def drafts(episode: Episode) -> list[ClaimDraft]:
+def drafts(episode: Episode | Message) -> list[ClaimDraft]:
     """The facts that a turn of a `World` spells out."""
     sentences = episode.text.split(". ")[:2]
     return [Claim.asserts(*sentence.split(" "), text=sentence) for sentence in sentences]

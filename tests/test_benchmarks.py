@@ -1,6 +1,7 @@
 """Every benchmark runs on a tiny sample and says what it must; its counting is right."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,9 +23,10 @@ from benchmarks import (
     reports,
     search,
     tempreason,
+    versus_graphiti,
 )
 from benchmarks.factkeys import key
-from benchmarks.locomo_data import evidence
+from benchmarks.locomo_data import conversations, evidence
 from benchmarks.ranking import Item, Ranker
 from benchmarks.recall import fitting, recall
 from benchmarks.wording import contains_answer
@@ -342,6 +344,38 @@ def test_search_among_groups(run: Run, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/memory.db"
     found = run(search, "--facts", 40, "--groups", 3, "--questions", 5, "--store", store)
     assert found["kgmem"]["recall@10"] == found["baselines"]["indexes"]["recall@10"] == 1.0
+
+
+def test_versus_graphiti(run: Run, write: Write, neo4j_url: str) -> None:
+    python = os.environ.get("KGMEM_GRAPHITI_PYTHON")
+    if not python:
+        pytest.skip("KGMEM_GRAPHITI_PYTHON names no Python that has graphiti-core")
+    said: Any = CONVERSATION["conversation"]
+    longer = {**said, "session_2_date_time": said["session_1_date_time"]}
+    longer["session_2"] = [
+        {**turn, "dia_id": f"D2:{n}"} for n, turn in enumerate(said["session_1"])
+    ]
+    path = write([{**CONVERSATION, "conversation": longer}])
+    options = ("--data", path, "--store", neo4j_url, "--embedder", "hash", "--facts", 20)
+    sizes = ("--warm", 1, "--questions", 2, "--graphiti-python", python)
+    found = run(versus_graphiti, *options, *sizes)
+    assert found["ingest_wall_ratio"] > 0
+    assert found["calls_ratio"] > 0
+    assert found["search_ratio_0.02k"] > 0
+    theirs = found["baselines"]["graphiti"]
+    assert theirs["calls"] > found["kgmem"]["calls"]
+    assert theirs["by_conversation"]["tiny"].keys() >= {"recall@10", "p50", "server_cpu_ms"}
+
+
+def test_graphiti_gets_what_kgmem_gets(write: Write) -> None:
+    path = write([CONVERSATION])
+    (talk,) = conversations(harness.data_parser("").parse_args(["--data", str(path)]))
+    batches = [(batch.session, batch.messages) for batch in talk.batches]
+    turns = versus_graphiti._turns(batches, versus_graphiti._noted(talk))
+    assert [turn["text"] for turn in turns] == [turn.text for turn in talk.turns]
+    assert [[fact["object"] for fact in turn["facts"]] for turn in turns] == [["in Berlin"], []]
+    texts = versus_graphiti._texts({"turns": turns, "questions": ["Who?"]})
+    assert texts == ["Who?", "Ann", "in Berlin", "Ann lives in Berlin."]
 
 
 def test_bitemporal(run: Run) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -260,3 +261,30 @@ def test_reads_go_to_readers_and_wait_for_what_was_written(neo4j_url: str) -> No
         assert len(set(connection._bookmarks.get_bookmarks())) == len(written)
         connection.update("write/lock_group", group=str(uuid4()))
         assert set(connection._bookmarks.get_bookmarks()) != written
+
+
+@pytest.mark.parametrize("name", ["read/facts", "read/versions", "write/slot_facts"])
+def test_a_statement_that_is_told_where_to_look_looks_nowhere_else(
+    neo4j_url: str, driver: Driver, name: str
+) -> None:
+    """A null in the place of the group must not cost a scan of every group."""
+    with Memory.open(neo4j_url, group="looked at", extractor="none", embedder="none") as memory:
+        memory.assert_claims([Claim.asserts("Ada", "likes", f"tea {n}") for n in range(300)])
+        (one,) = memory.facts(object="tea 7")
+        slot = {"number": 0, "subject_id": one.subject.id, "predicate": "likes"}
+        given = {
+            "group": memory.group,
+            "by": {"ids": [one.id]},
+            "rows": [{**slot, "object_id": one.object.id}],
+        }
+        nulls = dict.fromkeys(("predicate", "object_id", "entity_id", "session_prefix"))
+        nulls |= dict.fromkeys(("ids", "subjects", "as_of", "as_known"))
+        with driver.session() as session:
+            plan = session.run(f"PROFILE {cypher(name)}", {**nulls, **given}).consume().profile
+        memory.forget(everything=True)
+    assert plan is not None
+    assert _hits(plan) < 100
+
+
+def _hits(plan: dict[str, Any]) -> int:
+    return int(plan["args"].get("DbHits", 0)) + sum(map(_hits, plan.get("children", [])))

@@ -1,7 +1,8 @@
 // Episodes.
 //
 // $group      STRING     the group
-// $by         MAP        where to look, one of: ids, sessions (lists of ids), group
+// $by         MAP        where to look, one of: ids, sessions (lists of ids), ending (the name of a
+//                        session, of which only the last before an instant are wanted), group
 // $ids        LIST       only those with these ids, or null
 // $session    STRING     only those of the session of this name, or null
 // $before     DATETIME   only those said before, or null
@@ -14,6 +15,13 @@ CALL () {
     RETURN e
   UNION ALL
     UNWIND $by.sessions AS id MATCH (:Session {id: id})<-[:IN]-(e:Episode)
+    RETURN e
+  UNION ALL
+    // In the order of the index, which is read from its end.
+    MATCH (e:Episode)
+    WHERE e.group_id = $group AND e.session = $by.ending AND e.occurred_at < $before
+        AND e.id IS NOT NULL
+    WITH e ORDER BY e.group_id DESC, e.session DESC, e.occurred_at DESC, e.id DESC LIMIT $last
     RETURN e
   UNION ALL
     MATCH (e:Episode) WHERE e.group_id = $by.group

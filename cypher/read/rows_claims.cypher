@@ -4,7 +4,8 @@
 // $by    MAP     which, one of: since (those recorded after this instant), ids
 // Returns id, episode, subject_id, object_id, said_at, recorded_at and vector (or null) of each.
 CALL () {
-    MATCH (c:Claim) WHERE c.group_id = $group AND c.recorded_at > $by.since
+    UNWIND $by.since AS since
+    MATCH (c:Claim) WHERE c.group_id = $group AND c.recorded_at > since
     RETURN c
   UNION ALL
     UNWIND $by.ids AS id MATCH (c:Claim {id: id})

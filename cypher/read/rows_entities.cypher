@@ -4,7 +4,8 @@
 // $by    MAP     which, one of: since (those named by claims recorded after this instant), ids
 // Returns each with since when its forms and types are known, as text, and its vector (or null).
 CALL () {
-    MATCH (c:Claim) WHERE c.group_id = $group AND c.recorded_at > $by.since
+    UNWIND $by.since AS since
+    MATCH (c:Claim) WHERE c.group_id = $group AND c.recorded_at > since
     UNWIND [c.subject_id, c.object_id] AS id
     RETURN DISTINCT id
   UNION ALL

@@ -4,7 +4,8 @@
 // $by    MAP     which, one of: since (those recorded after this instant), ids
 // Returns the fields of each, its content words and its vector (or null).
 CALL () {
-    MATCH (e:Episode) WHERE e.group_id = $group AND e.recorded_at > $by.since
+    UNWIND $by.since AS since
+    MATCH (e:Episode) WHERE e.group_id = $group AND e.recorded_at > since
     RETURN e
   UNION ALL
     UNWIND $by.ids AS id MATCH (e:Episode {id: id})

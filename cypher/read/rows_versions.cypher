@@ -5,10 +5,12 @@
 // Returns the fields of each version, and its content words. Those believed come first: one that
 // expires meanwhile is then seen as the one or as the other, or twice.
 CALL () {
-    MATCH ()-[r:FACT]->() WHERE r.group_id = $group AND r.supported_at > $by.since
+    UNWIND $by.since AS since
+    MATCH ()-[r:FACT]->() WHERE r.group_id = $group AND r.supported_at > since
     RETURN r
   UNION ALL
-    MATCH ()-[r:EXPIRED_FACT]->() WHERE r.group_id = $group AND r.expired_at > $by.since
+    UNWIND $by.since AS since
+    MATCH ()-[r:EXPIRED_FACT]->() WHERE r.group_id = $group AND r.expired_at > since
     RETURN r
   UNION ALL
     UNWIND $by.ids AS id MATCH ()-[r:FACT]->() WHERE r.id = id

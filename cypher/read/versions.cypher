@@ -44,10 +44,12 @@ CALL () {
     WHERE any(claim IN r.claims WHERE claim IN stated)
     RETURN s, r, o
   UNION ALL
-    MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.group_id = $by.group
+    UNWIND $by.group AS place // so that nothing is looked at where something else is named
+    MATCH (s:Entity)-[r:FACT]->(o:Entity) WHERE r.group_id = place
     RETURN s, r, o
   UNION ALL
-    MATCH (s:Entity)-[r:EXPIRED_FACT]->(o:Entity) WHERE r.group_id = $by.group
+    UNWIND $by.group AS place // so that nothing is looked at where something else is named
+    MATCH (s:Entity)-[r:EXPIRED_FACT]->(o:Entity) WHERE r.group_id = place
     RETURN s, r, o
 }
 WITH s, r, o

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -48,13 +49,21 @@ def find_dates(text: str, said_at: datetime, *, future: bool = False) -> tuple[D
         said_at: When it was said; days are those of its timezone.
         future: Whether a bare "Friday" or "in May" means the coming one rather than the past one.
     """
+    return _found(text, said_at, said_at.tzinfo, future)
+
+
+# A search of a large group meets the same turns again and again. Instants are equal across timezones,
+# in which days are not: so the zone is part of the key.
+@lru_cache(maxsize=4096)
+def _found(
+    text: str, said_at: datetime, zone: tzinfo | None, future: bool
+) -> tuple[DateMention, ...]:
     if not HINT.search(text):
         return ()
     frame = Frame(said_at.date(), future)
     points = points_in(text, frame)
     if future and _SINCE.search(text):
         points = [_behind(text, point, said_at) for point in points]
-    zone = said_at.tzinfo
     mentions = [*_ranges(text, points, zone), *_durations(text, said_at)]
     taken = [(mention.start, mention.end) for mention in mentions]
     mentions += [

@@ -83,9 +83,13 @@ def claim_parameters(group: str, query: RecordQuery) -> dict[str, object]:
 def episode_parameters(group: str, query: RecordQuery) -> dict[str, object]:
     """For ``read/episodes``."""
     session = None if query.session is None else session_id(group, query.session)
+    filters = (query.ids, query.containing, query.as_known)
+    is_end = query.before and query.last is not None and not any(f is not None for f in filters)
     return {
         "group": group,
-        "by": _place(group, {"ids": query.ids, "sessions": _one(session)}),
+        "by": {"ending": query.session}
+        if is_end and session
+        else _place(group, {"ids": query.ids, "sessions": _one(session)}),
         "ids": query.ids,
         "session": query.session,
         "before": query.before,

@@ -13,7 +13,7 @@ from kgmem.errors import ConfigurationError, StoreError
 from kgmem.stores.neo4j_driver import Connection
 from kgmem.stores.statements import cypher_folder
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 INDEX_SECONDS = 600
 _IN_INDEX_FILTER = (2026, 2)
 _OLDEST_NEO4J = (5, 26)

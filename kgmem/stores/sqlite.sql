@@ -317,24 +317,41 @@ JOIN entities AS s ON s.id = f.subject_id
 JOIN entities AS o ON o.id = f.object_id
 WHERE f.group_num = :group AND f.predicate = :predicate AND f.expired_at IS NULL
 
+-- Each branch is a seek in the whole index: much may be said of one subject and predicate.
 -- name: slot_claims
 SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
 JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
-WHERE slot.value ->> 2 IS NULL OR c.object_id IS NULL OR c.object_id = slot.value ->> 2
+WHERE slot.value ->> 2 IS NULL
+UNION ALL
+SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
+JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
+    AND c.object_id = slot.value ->> 2
+UNION ALL
+SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
+JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
+    AND c.object_id IS NULL
+WHERE slot.value ->> 2 IS NOT NULL
 
 -- name: slot_versions
+WITH found AS (
+    SELECT slot.key AS slot, f.num FROM json_each(:slots) AS slot
+    JOIN facts AS f ON f.subject_id = slot.value ->> 0 AND f.predicate = slot.value ->> 1
+    WHERE slot.value ->> 2 IS NULL
+    UNION ALL
+    SELECT slot.key AS slot, f.num FROM json_each(:slots) AS slot
+    JOIN facts AS f ON f.subject_id = slot.value ->> 0 AND f.predicate = slot.value ->> 1
+        AND f.object_id = slot.value ->> 2
+)
 SELECT
-    slot.key AS slot, f.*,
+    found.slot, f.*,
     (
         SELECT json_group_array(c.id) FROM (
             SELECT c.id FROM support AS s JOIN claims AS c ON c.id = s.claim
             WHERE s.fact = f.num ORDER BY c.said_at, c.id
         ) AS c
     ) AS support
-FROM json_each(:slots) AS slot
-JOIN facts AS f ON f.subject_id = slot.value ->> 0 AND f.predicate = slot.value ->> 1
-WHERE (slot.value ->> 2 IS NULL OR f.object_id = slot.value ->> 2)
-    AND (:every OR f.expired_at IS NULL)
+FROM found JOIN facts AS f ON f.num = found.num
+WHERE :every OR f.expired_at IS NULL
 
 -- name: remove_version
 DELETE FROM facts WHERE id = :id AND created_at = :created_at
