@@ -12,7 +12,7 @@ from kgmem import Claim, ClaimDraft, InvalidInputError, Memory, Message, NotFoun
 from kgmem.exploring import explore, questions
 from kgmem.models import Episode
 from kgmem.stores.statements import cypher_folder
-from kgmem.testing import ScriptedExtractor
+from kgmem.testing import HashEmbedder, ScriptedExtractor
 
 
 def day(text: str) -> datetime:
@@ -83,6 +83,7 @@ def shown(value: object) -> Any:
     return value
 
 
+NOW = datetime(2024, 7, 1, tzinfo=UTC)
 BERLIN, BERLIN_AGAIN = ("2020-01-10", "2021-06-01"), ("2022-03-05", None)
 ASKED: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
     ("facts_as_of", {"as_of": "2021-07"}, [
@@ -210,7 +211,7 @@ ASKED: list[tuple[str, dict[str, object], list[tuple[object, ...]]]] = [
 
 
 def test_every_question_is_asked() -> None:
-    asked = {name for name, _, _ in ASKED} | {"provenance"}
+    asked = {name for name, _, _ in ASKED} | {"provenance", "communities", "similar"}
     assert asked == {question.name for question in questions()}
     assert len(asked) >= 15
 
@@ -230,6 +231,29 @@ def test_provenance_goes_down_to_the_turn(memory: Memory) -> None:
         ("Ada knows Bob", "2020-01-10", "Ada", "s1", SAID[0][3], 1.0),
         ("Ada knows Bob", "2022-03-06", "Bob", "s3", SAID[5][3], 1.0),
     ]
+
+
+def test_what_consolidation_made_is_asked_for(neo4j_url: str) -> None:
+    group = f"explore-{uuid4()}"
+    with Memory.open(
+        neo4j_url, group=group, extractor="none", embedder=HashEmbedder(), clock=lambda: NOW
+    ) as memory:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada Lee", "knows", "Bob", said_at=NOW),
+                Claim.asserts("Bob", "knows", "Ada Lee Lee", said_at=NOW),
+                Claim.asserts("Ada Lee Lee", "knows", "Ada Lee", said_at=NOW),
+            ]
+        )
+        assert explore(memory, "communities") == explore(memory, "similar") == []
+        memory.consolidate()
+        (found,) = explore(memory, "communities")
+        assert len(found["members"]) == 3
+        assert "Ada Lee knows Bob" in found["summary"]
+        assert shown(found["made_at"]) == "2024-07-01"
+        (pair,) = explore(memory, "similar")
+        assert {pair["name"], pair["alias"]} == {"Ada Lee", "Ada Lee Lee"}
+        assert 0.8 <= pair["score"] < 1
 
 
 def test_every_question_names_its_parameters_and_their_types() -> None:
