@@ -1,5 +1,6 @@
 """What a memory can be opened with."""
 
+from collections.abc import Set
 from datetime import UTC, datetime, tzinfo
 from typing import TypedDict
 
@@ -63,6 +64,16 @@ class Options(TypedDict, total=False):
     gds: bool
 
 
+def check_options(given: Set[str], known: Set[str]) -> None:
+    """Refuses options that are not known.
+
+    Raises:
+        ConfigurationError: One is not; the message names those that are.
+    """
+    if unknown := sorted(given - known):
+        raise ConfigurationError(f"{unknown[0]!r} is no option: use {', '.join(sorted(known))}")
+
+
 def parts_of(url: str, group: str, options: Options) -> Parts:
     """Opens the store of a group, and makes the other parts of its memory.
 
@@ -71,10 +82,7 @@ def parts_of(url: str, group: str, options: Options) -> Parts:
         ConfigurationError: An option is not known or does not fit, or an extra is missing.
         StoreError: The store cannot be opened.
     """
-    if unknown := sorted(options.keys() - Options.__annotations__):
-        raise ConfigurationError(
-            f"{unknown[0]!r} is no option: use {', '.join(sorted(Options.__annotations__))}"
-        )
+    check_options(options.keys(), Options.__annotations__.keys())
     clock = options.get("clock", system_clock)
     store = open_store(url, checked_group(group), clock, create=options.get("create", True))
     try:

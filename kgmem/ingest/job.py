@@ -22,7 +22,7 @@ from kgmem.ingest.loaders import Batch, Files
 from kgmem.intake import episodes
 from kgmem.memory import Memory
 from kgmem.models import Record
-from kgmem.opening import system_clock
+from kgmem.opening import check_options, system_clock
 from kgmem.results import Proposal, Report
 from kgmem.schema import Schema
 from kgmem.stores.base import Clock
@@ -358,10 +358,7 @@ def ingest(  # noqa: PLR0913 - options, keyword-only
         ConfigurationError: A message has no group and ``group`` is not given, an option is not known
             or does not fit, or an extra is missing.
     """
-    if unknown := sorted(options.keys() - Options.__annotations__):
-        raise ConfigurationError(
-            f"{unknown[0]!r} is no option: use {', '.join(sorted(Options.__annotations__))}"
-        )
+    check_options(options.keys(), Options.__annotations__.keys())
     files = Files(paths, group, format, options.get("timezone"))
     progress = _to_do(files)
     on_progress(progress)

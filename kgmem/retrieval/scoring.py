@@ -14,6 +14,7 @@ import numpy as np
 from kgmem.retrieval.analysis import Analysis
 from kgmem.retrieval.columns import Mask, Numbers, Scores, bm25, idf
 from kgmem.retrieval.snapshot import Seen, Snapshot
+from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
 from kgmem.text import stem, terms
 
@@ -31,9 +32,8 @@ WEIGHTS = {
 }
 """What each channel weighs: the first five are standard scores, the others lie between 0 and 1, or 2."""
 _NEIGHBOR = 0.5
-_DAY = 86_400_000_000
-_AFTER = 14 * _DAY
-_LONGEST_SPAN = 366 * _DAY
+_AFTER = 14 * DAY
+_LONGEST_SPAN = 366 * DAY
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _in_time(sight: Sight, span: tuple[int, int]) -> Scores:
     first, after = span
     said = sight.snapshot.episodes.occurred.values
     score = np.where((said >= after) & (said < after + _AFTER), 0.5, 0.0)
-    score[(said >= first - _DAY) & (said < after + _DAY)] = 1.0
+    score[(said >= first - DAY) & (said < after + DAY)] = 1.0
     rows, starts, ends = sight.snapshot.episodes.cues.spans.values.T
     score[rows[(starts < after) & (ends > first) & (ends - starts <= _LONGEST_SPAN)]] = 1.0
     return score

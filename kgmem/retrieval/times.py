@@ -23,8 +23,8 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 _MOST_WORDS = 4
-_DAY = 86_400_000_000
-_MONTH = 31 * _DAY
+DAY = 86_400_000_000
+_MONTH = 31 * DAY
 
 
 def span_asked(text: str, now: datetime, snapshot: Snapshot, seen: Seen) -> Span | None:
@@ -57,7 +57,7 @@ def _related(text: str, start: int, near: int, *, before: bool) -> Span:
     number = number_of(length["number"] or "one") if length else None
     if length and number:
         months, days = length_of(number, length["unit"])
-        far = int(months * _MONTH + days * _DAY)
+        far = int(months * _MONTH + days * DAY)
         return (near - far, near) if before else (near, near + far)
     return (-OPEN, near) if before else (near, OPEN)
 

@@ -13,23 +13,11 @@ from kgmem.models import Claim, Community, Episode, Fact, Trust
 from kgmem.stores import dumping
 from kgmem.stores.base import Stated, Trusted, Vector
 from kgmem.stores.entities import EntityRow
-from kgmem.stores.reading import Kind
+from kgmem.stores.reading import TIMES, Kind
 from kgmem.timeline import Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_TIMES = frozenset(
-    (
-        "valid_at",
-        "invalid_at",
-        "said_at",
-        "recorded_at",
-        "occurred_at",
-        "created_at",
-        "expired_at",
-        "made_at",
-    )
-)
 
 
 def _micros(moment: datetime | None) -> int | None:
@@ -56,7 +44,7 @@ def parameter(value: object) -> object:
 
 def columns(row: sqlite3.Row) -> dict[str, Any]:
     """A row by column, its times as instants."""
-    return {k: moment(row[k]) if k in _TIMES else row[k] for k in row.keys()}  # noqa: SIM118 - Row
+    return {k: moment(row[k]) if k in TIMES else row[k] for k in row.keys()}  # noqa: SIM118 - Row
 
 
 def _record(row: sqlite3.Row, group: str, names: Iterable[str]) -> dict[str, Any]:

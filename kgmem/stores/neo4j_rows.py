@@ -15,24 +15,13 @@ from kgmem.ids import record_id
 from kgmem.models import Claim, Episode, Fact, Trust
 from kgmem.stores.base import FactQuery, RecordQuery, Registered, Trusted, Vector
 from kgmem.stores.entities import EntityRow
+from kgmem.stores.reading import TIMES
 from kgmem.text import contains_word, indexed
 from kgmem.timeline import Version
 
 Row = Mapping[str, Any]
 # What every version has, and a statement returns.
 _ALWAYS = ("id", "predicate", "text", "valid_at", "created_at")
-_TIMES = frozenset(
-    (
-        "valid_at",
-        "invalid_at",
-        "said_at",
-        "recorded_at",
-        "occurred_at",
-        "created_at",
-        "expired_at",
-        "made_at",
-    )
-)
 
 
 class TornError(Exception):
@@ -158,7 +147,7 @@ def version_key(version: Version) -> dict[str, object]:
 
 def _row(values: dict[str, Any]) -> dict[str, object]:
     """Properties, apart from times: those go as text, which the driver packs much faster."""
-    times = {name: text(values.pop(name)) for name in _TIMES & values.keys()}
+    times = {name: text(values.pop(name)) for name in TIMES & values.keys()}
     return {"id": values["id"], "properties": values, **times}
 
 
@@ -192,7 +181,7 @@ def _instant(text: str) -> datetime:
 
 def timed(row: Row) -> dict[str, Any]:
     """A row with its times as instants."""
-    return {k: moment(value) if k in _TIMES else value for k, value in row.items()}
+    return {k: moment(value) if k in TIMES else value for k, value in row.items()}
 
 
 def claim_of(row: Row, group: str) -> Claim:

@@ -7,6 +7,20 @@ from typing import Any, Literal, Protocol
 
 from kgmem.stores.base import Changes, Channel, Mark, Ranking, Vector
 
+TIMES = frozenset(
+    (
+        "valid_at",
+        "invalid_at",
+        "said_at",
+        "recorded_at",
+        "occurred_at",
+        "created_at",
+        "expired_at",
+        "made_at",
+    )
+)
+"""The fields of records that are instants."""
+
 Kind = Literal["versions", "claims", "entities", "episodes"]
 
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
