@@ -22,7 +22,7 @@ WINDOW = 20
 """How many turns an extractor sees at once."""
 _LOOK_BACK = 4
 # How many turns back somebody counts as one who speaks in the session: it may be of any length.
-_SPEAKERS_BACK = 200
+_SPEAKERS_BACK = 40
 _MOST_ENTITIES = 20
 _MOST_PREDICATES = 8
 # How many words of a window are looked up, and how many facts and entities with them.

@@ -48,7 +48,7 @@ class Context:
 
     Attributes:
         previous: The turns of the session just before the window, oldest first.
-        speakers: Everybody who speaks in the window or in the 200 turns before it.
+        speakers: Everybody who speaks in the window or in the 40 turns before it.
         entities: Names of known entities that stand in the words of the window, for a
             `ModelExtractor`; they help it to name things alike and are no claims.
         predicates: The predicates that the group uses most for them, likewise.

@@ -1,4 +1,4 @@
-"""The batch primitives of a write on SQLite; see `kgmem.stores.writing.Transaction`."""
+"""The batch primitives of a write on SQLite; see `kgmem.stores.transaction.Transaction`."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +25,7 @@ from kgmem.stores.base import (
 from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow, similar_row
 from kgmem.stores.statements import sql
+from kgmem.stores.transaction import Known
 from kgmem.text import indexed
 from kgmem.timeline import SAME_AS, Revision, Slot, Version
 
@@ -71,14 +72,19 @@ class SQLiteTransaction:
     def follow(self, policies: Sequence[Trusted]) -> None:
         self._many("follow", ({**dict(p.trust), "recorded_at": p.recorded_at} for p in policies))
 
-    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
-        return {row["id"]: row["text"] for row in self._run("known_episodes", ids=ids)}
-
-    def known_claims(self, ids: Sequence[str]) -> set[str]:
-        return {row["id"] for row in self._run("known_claims", ids=ids)}
-
-    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
-        return {row["id"]: entity_row(dict(row)) for row in self._run("known_entities", ids=ids)}
+    def known(
+        self,
+        *,
+        episodes: Sequence[str] = (),
+        claims: Sequence[str] = (),
+        entities: Sequence[str] = (),
+    ) -> Known:
+        there = self._run("known_entities", ids=entities)
+        return Known(
+            {row["id"]: row["text"] for row in self._run("known_episodes", ids=episodes)},
+            {row["id"] for row in self._run("known_claims", ids=claims)},
+            {row["id"]: entity_row(dict(row)) for row in there},
+        )
 
     def namesakes(self, words: Sequence[str]) -> list[EntityRow]:
         return [entity_row(dict(row)) for row in self._run("namesakes", words=words)]

@@ -25,6 +25,8 @@ try:
         WRITE_ACCESS,
         GraphDatabase,
         ManagedTransaction,
+        Result,
+        RoutingControl,
         Session,
         unit_of_work,
     )
@@ -186,11 +188,25 @@ class Connection:
 
     def rows(self, name: str, /, **parameters: object) -> list[Row]:
         """Reads with one statement file."""
-        return self.read(lambda transaction: run(transaction, name, **parameters))
+        return self._alone(name, parameters, RoutingControl.READ)
 
     def update(self, name: str, /, **parameters: object) -> list[Row]:
         """Writes with one statement file."""
-        return self.write(lambda transaction: run(transaction, name, **parameters))
+        return self._alone(name, parameters, RoutingControl.WRITE)
+
+    def _alone(
+        self, name: str, parameters: Mapping[str, object], routing: RoutingControl
+    ) -> list[Row]:
+        """Runs a statement in a transaction of its own, which the driver opens in the same round trip."""
+        with self.errors():
+            return self.driver.execute_query(
+                cypher(name),
+                dict(parameters),
+                routing_=routing,
+                database_=self.database,
+                bookmark_manager_=self._bookmarks,
+                result_transformer_=_listed,
+            )
 
     def ask(
         self, statement: str, parameters: Mapping[str, object], limits: Limits | None = None
@@ -305,7 +321,10 @@ def _rows(
     parameters: Mapping[str, object],
     most: int | None = None,
 ) -> list[Row]:
-    result = transaction.run(statement, dict(parameters))
+    return _listed(transaction.run(statement, dict(parameters)), most)
+
+
+def _listed(result: Result, most: int | None = None) -> list[Row]:
     keys = result.keys()
     return [dict(zip(keys, record.values(), strict=True)) for record in islice(result, most)]
 

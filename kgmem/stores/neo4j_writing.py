@@ -30,6 +30,7 @@ from kgmem.stores.neo4j_rows import (
     version_of,
     version_row,
 )
+from kgmem.stores.transaction import Known
 from kgmem.text import indexed
 from kgmem.timeline import SAME_AS, Revision, Slot, Version
 
@@ -40,7 +41,7 @@ _BATCH = 1000
 
 
 class Neo4jTransaction:
-    """A `kgmem.stores.writing.Transaction`; a retry takes a new one.
+    """A `kgmem.stores.transaction.Transaction`; a retry takes a new one.
 
     Args:
         transaction: The driver's transaction.
@@ -53,6 +54,7 @@ class Neo4jTransaction:
         self._dimension: int | None = None
         self._policies: list[Trusted] = []
         self._rewrites = 0
+        self._failed = False
         # The episode of every claim that bears on what is derived: facts list them.
         self._stated_in: dict[str, str | None] = {}
         self._deserted: Sequence[str] = ()
@@ -70,9 +72,9 @@ class Neo4jTransaction:
 
     def lock(self) -> datetime | None:
         """Locks the group node; what it says is read once the lock is held."""
-        self._run("lock_group", group=self._group)
-        (group,) = self._run("group", group=self._group)
+        (group,) = self._run("lock_group", group=self._group)
         self._dimension, self._rewrites = group["dimension"], group["rewrites"]
+        self._failed = group["failed"]
         self._policies = [trusted(entry) for entry in group["trust"]]
         return moment(group["recorded_at"])
 
@@ -106,17 +108,25 @@ class Neo4jTransaction:
         rows = ({**dict(p.trust), "recorded_at": text(p.recorded_at)} for p in policies)
         self._many("follow", rows, group=self._group)
 
-    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """Texts by id."""
-        return {row["id"]: row["text"] for row in self._found("known_episodes", ids)}
-
-    def known_claims(self, ids: Sequence[str]) -> set[str]:
-        """Ids that are there."""
-        return {row["id"] for row in self._found("known_claims", ids)}
-
-    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
-        """Entities by id."""
-        return {row["id"]: entity_row(row) for row in self._found("known_entities", ids)}
+    def known(
+        self,
+        *,
+        episodes: Sequence[str] = (),
+        claims: Sequence[str] = (),
+        entities: Sequence[str] = (),
+    ) -> Known:
+        """All three kinds in one statement."""
+        ids = {"episodes": episodes, "claims": claims, "entities": entities}
+        if not any(ids.values()):
+            return Known({}, set(), {})
+        (row,) = self._run(
+            "known", group=self._group, **{k: sorted(set(v)) for k, v in ids.items()}
+        )
+        return Known(
+            {one["id"]: one["text"] for one in row["episodes"]},
+            set(row["claims"]),
+            {one["id"]: entity_row(one) for one in row["entities"]},
+        )
 
     def _found(self, name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
         return self._run(name, group=self._group, ids=sorted(set(ids))) if ids else []
@@ -149,12 +159,13 @@ class Neo4jTransaction:
             (self._episode_row(episode, vectors) for episode in _by_id(episodes)),
             scope=scope_of(self._group),
         )
-        ordered = _by_id(claims)
-        self._many(
-            "claims",
-            (record_row(claim, embedding=_floats(vectors.get(claim.id))) for claim in ordered),
-        )
-        self._link(ordered)
+        rows = (record_row(c, embedding=_floats(vectors.get(c.id))) for c in _by_id(claims))
+        for row in self._many("claims", rows, group=self._group):
+            if row["episode"] is not None and not row["linked"]:
+                raise StoreError(
+                    f"episode {row['episode']!r} is not in group {self._group!r}, or no longer: "
+                    "add it first (nothing was written)"
+                )
 
     def _check(self, vectors: Mapping[str, Vector]) -> None:
         """Neo4j takes a vector of any length, and leaves those of a wrong one out of its index."""
@@ -173,31 +184,14 @@ class Neo4jTransaction:
             embedding=_floats(vectors.get(episode.id)),
         )
 
-    def _link(self, claims: Sequence[Claim]) -> None:
-        """Hangs claims on the episodes that state them, and these on the entities named."""
-        stated = [{"claim": c.id, "episode": c.episode} for c in claims if c.episode is not None]
-        linked = {row["id"] for row in self._many("states", stated, group=self._group)}
-        for row in stated:
-            if row["claim"] not in linked:
-                raise StoreError(
-                    f"episode {row['episode']!r} is not in group {self._group!r}, or no longer: "
-                    "add it first (nothing was written)"
-                )
-        mentions = {
-            (c.episode, entity)
-            for c in claims
-            for entity in (c.subject_id, c.object_id)
-            if c.episode is not None and entity is not None
-        }
-        self._many("mentions", ({"episode": e, "entity": n} for e, n in sorted(mentions)))
-
     def fail(self, failures: Sequence[Failure]) -> None:
         """Notes failures, in the order of their turns."""
         self._many("fail", [item._asdict() for item in sorted(failures)], group=self._group)
 
     def settle(self, episodes: Sequence[str]) -> None:
-        """Deletes failures."""
-        self._found("settle", episodes)
+        """Deletes failures, where there are any."""
+        if self._failed:
+            self._found("settle", episodes)
 
     def claims_with(self, query: RecordQuery) -> list[Claim]:
         """The claims asked for."""
@@ -265,7 +259,7 @@ class Neo4jTransaction:
     ) -> None:
         """Deletes claims and episodes now; entities once nothing is said of them any more."""
         self.derive(Derived(self._rewrites, communities=(), similar=(), summaries={}))
-        self._found("settle", episodes)
+        self.settle(episodes)
         self._found("erase_causes", claims)
         self._found("erase_claims", claims)
         self._found("erase_episodes", episodes)

@@ -5,9 +5,9 @@ locked first, so the writers of a group queue, nobody meets a deadlock, and tran
 strictly increasing in the order of the commits: what was known at an instant never changes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from kgmem.belief import TRUST_ALL
 from kgmem.errors import ConflictError
@@ -18,122 +18,19 @@ from kgmem.stores.base import (
     Change,
     Clock,
     Derive,
-    Failure,
     RecordQuery,
-    Registered,
     Trusted,
-    Vector,
     Written,
 )
-from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow, entity_rows
 from kgmem.stores.linking import Linking
-from kgmem.timeline import SAME_AS, Revision, Slot, Version
+from kgmem.stores.transaction import Known, Transaction
+from kgmem.timeline import SAME_AS, Revision, Slot
 
 _R = TypeVar("_R", Episode, Claim)
 
 _TICK = timedelta(microseconds=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
-
-
-class Transaction(Protocol):
-    """What a store can do inside one open transaction; every call is a batch."""
-
-    def lock(self) -> datetime | None:
-        """Locks the group against other writers; returns its last transaction time."""
-        ...
-
-    def predicates(self, names: Iterable[str]) -> list[Registered]:
-        """All cardinalities that these predicates have had, oldest first."""
-        ...
-
-    def register(self, predicates: Sequence[Registered]) -> None:
-        """Adds to the log of cardinalities."""
-        ...
-
-    def policies(self) -> list[Trusted]:
-        """All policies of trust that the group has followed, oldest first."""
-        ...
-
-    def follow(self, policies: Sequence[Trusted]) -> None:
-        """Adds to the log of trust."""
-        ...
-
-    def known_episodes(self, ids: Sequence[str]) -> Mapping[str, str]:
-        """The texts of the episodes that are there already, by id."""
-        ...
-
-    def known_claims(self, ids: Sequence[str]) -> set[str]:
-        """Which of these claims are there already."""
-        ...
-
-    def known_entities(self, ids: Sequence[str]) -> dict[str, EntityRow]:
-        """The entities that are there already, by id."""
-        ...
-
-    def namesakes(self, words: Sequence[str]) -> list[EntityRow]:
-        """The persons whose names start with one of these words, in normal form."""
-        ...
-
-    def insert(
-        self,
-        episodes: Sequence[Episode],
-        entities: Sequence[EntityRow],
-        claims: Sequence[Claim],
-        vectors: Mapping[str, Vector],
-    ) -> None:
-        """Adds episodes and claims; adds or replaces entities."""
-        ...
-
-    def fail(self, failures: Sequence[Failure]) -> None:
-        """Notes turns whose extraction failed; a later reason replaces an earlier one."""
-        ...
-
-    def settle(self, episodes: Sequence[str]) -> None:
-        """Forgets that the extraction of these turns had failed."""
-        ...
-
-    def claims_with(self, query: RecordQuery) -> list[Claim]:
-        """The claims asked for."""
-        ...
-
-    def slots_of(self, predicates: Sequence[str] | None) -> list[tuple[str, str]]:
-        """The subjects and predicates of all claims, or of all of these predicates."""
-        ...
-
-    def links(self) -> list[tuple[str, str, str, str]]:
-        """Of every link that is believed, the id and name of its alias, and those of its name."""
-        ...
-
-    def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
-        """For each slot all claims that bear on it."""
-        ...
-
-    def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
-        """For each slot the versions believed now, or every version."""
-        ...
-
-    def apply(self, revision: Revision, now: datetime) -> None:
-        """Removes, expires, reinforces and inserts versions, at a transaction time."""
-        ...
-
-    def erase(
-        self, episodes: Sequence[str], claims: Sequence[str], entities: Sequence[str]
-    ) -> None:
-        """Deletes records by id, sessions left empty, mentions of a claim as a cause, and what is derived."""
-        ...
-
-    def rewrites(self) -> int:
-        """How often history was rewritten before this transaction."""
-        ...
-
-    def derive(self, derived: Derived) -> None:
-        """Puts what is derived in the place of what was; `erase` leaves none of it."""
-        ...
-
-    def finish(self, now: datetime, *, rewritten: bool) -> None:
-        """Sets the group's last transaction time; counts how often history was rewritten."""
-        ...
 
 
 class _Policies(NamedTuple):
@@ -153,8 +50,9 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
     last = transaction.lock()
     now = max(clock().astimezone(UTC), last + _TICK) if last else clock().astimezone(UTC)
     doomed, erased = _erase(transaction, change)
-    episodes, claims = _new(transaction, change, now)
-    new_entities, entities = _entities(transaction, claims, change)
+    known = _known(transaction, change)
+    episodes, claims = _new(known, change, now)
+    new_entities, entities = _entities(known, claims, change)
     transaction.insert(episodes, entities, claims, change.vectors)
     concerned = [] if change.restored else [*claims, *doomed]
     found = _found_by_rule(transaction, change, entities, concerned, now)
@@ -222,27 +120,36 @@ def _erase(transaction: Transaction, change: Change) -> tuple[list[Claim], dict[
     for claim in about:
         if claim.target in rules and {claim.subject_id, claim.object_id} & set(gone):
             doomed[claim.id] = claim
-    episodes = sorted(transaction.known_episodes(change.erase_episodes))
+    episodes = sorted(transaction.known(episodes=change.erase_episodes).episodes)
     transaction.erase(episodes, sorted(doomed), gone)
     transaction.insert([], [row for _, row in sorted(left.items())], [], {})
     counts |= {"episodes": len(episodes), "entities": len(gone)}
     return list(doomed.values()), counts
 
 
-def _new(
-    transaction: Transaction, change: Change, now: datetime
-) -> tuple[list[Episode], list[Claim]]:
+def _known(transaction: Transaction, change: Change) -> Known:
+    """What is there of all that a change may write."""
+    entities = {id for claim in change.claims for id in (claim.subject_id, claim.object_id) if id}
+    if change.restored:
+        entities |= change.vectors.keys()
+    return transaction.known(
+        episodes=[episode.id for episode in change.episodes],
+        claims=[claim.id for claim in change.claims],
+        entities=sorted(entities),
+    )
+
+
+def _new(known: Known, change: Change, now: datetime) -> tuple[list[Episode], list[Claim]]:
     """The episodes and claims that are not there yet, stamped with their transaction time."""
-    texts = transaction.known_episodes([episode.id for episode in change.episodes])
+    texts = known.episodes
     for episode in change.episodes:
         if texts.get(episode.id, episode.text) != episode.text:
             raise ConflictError(
                 f"message {episode.message_id or episode.id!r} is there already with another text: "
                 "episodes are immutable, give what changed an id of its own"
             )
-    known = transaction.known_claims([claim.id for claim in change.claims])
     episodes = {e.id: e for e in change.episodes if e.id not in texts}
-    claims = {c.id: c for c in change.claims if c.id not in known}
+    claims = {c.id: c for c in change.claims if c.id not in known.claims}
     return [_stamped(e, now, change) for e in episodes.values()], [
         _stamped(c, now, change) for c in claims.values()
     ]
@@ -255,12 +162,12 @@ def _stamped(record: _R, now: datetime, change: Change) -> _R:
 
 
 def _entities(
-    transaction: Transaction, claims: Sequence[Claim], change: Change
+    there: Known, claims: Sequence[Claim], change: Change
 ) -> tuple[list[str], list[EntityRow]]:
     """The ids of new entities, and the rows to write: new ones and those that changed, by id."""
     named = entity_rows(claims)
     embedded = change.vectors.keys() if change.restored else set()
-    known = transaction.known_entities(sorted(named.keys() | embedded))
+    known = there.entities
     rows = []
     for entity, row in sorted({**known, **named}.items()):
         joined = row.joined(known.get(entity, row))
@@ -293,7 +200,7 @@ def _found_by_rule(
 
     def fresh(told: Sequence[Claim]) -> list[Claim]:
         found = {c.id: c for c in first_names.links(claims[0].group, persons, told)}
-        known = transaction.known_claims(sorted(found))
+        known = transaction.known(claims=sorted(found)).claims
         return [_stamped(c, now, change) for name, c in found.items() if name not in known]
 
     found = fresh(claims)
