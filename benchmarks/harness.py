@@ -111,7 +111,7 @@ def memory_of(
     embedder: Embeddings | str | None = None,
     clock: Callable[[], datetime] = system_clock,
 ) -> Iterator[Memory]:
-    """A memory that starts empty and leaves nothing behind.
+    """A memory that starts empty and leaves nothing behind; ``--keep`` leaves it as it is.
 
     Its group has a fixed name, so that ids, and with them the order of ties, are the same in every
     run. Runs of one benchmark on one server therefore follow each other.
@@ -130,16 +130,21 @@ def memory_of(
         embedder=embedder or embedder_of(arguments.embedder),
         clock=clock,
     ) as memory:
-        _empty(memory)
+        empty = _leave if getattr(arguments, "keep", False) else _empty
+        empty(memory)
         try:
             yield memory
         finally:
-            _empty(memory)
+            empty(memory)
 
 
 def _empty(memory: Memory) -> None:
     if any(memory.stats().values()):
         memory.forget(everything=True)
+
+
+def _leave(memory: Memory) -> None:
+    """For a group that takes longer to fill than to measure."""
 
 
 def shared_rules() -> Extractor:

@@ -9,16 +9,20 @@ search, which reads the whole group (``first``), and the one after a write (``af
 median of each stage alone: ``refresh`` (asking the store what changed), ``text``, ``vector``, ``walk``,
 and ``rest`` (fusion and hits); and what taking in cost.
 
-``--groups G`` fills G groups of the first size instead, and asks the first one by its vectors alone:
+``--groups G`` fills G groups of the first size instead, by ``--jobs`` processes at once (``facts_per_s``,
+of all), and asks the first one by its vectors alone:
 ``recall@10`` of its true nearest facts, and the latency of a search, from the snapshot in memory
 (``kgmem``) and from the store's own indexes, as for a group that is too large for one (``indexes``).
 """
 
 import argparse
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from multiprocessing import get_context
 from statistics import median
 
 import numpy as np
@@ -153,21 +157,31 @@ def among(arguments: argparse.Namespace, facts: int) -> harness.Result:
     """The figures of one group among others."""
     questions = World(facts, arguments.seed).questions(arguments.questions)
     vectors = QuestionVectors(questions)
+    groups = [f"benchmarks.{NAME} {number} of {facts}" for number in range(arguments.groups)]
     with ExitStack() as memories:
-        groups = [f"benchmarks.{NAME} {number} of {facts}" for number in range(arguments.groups)]
-        for number, group in enumerate(groups):
-            memory = memories.enter_context(
-                harness.memory_of(
-                    arguments, group, extractor=ScriptedExtractor(drafts), embedder=vectors
-                )
-            )
-            ingest(memory, World(facts, arguments.seed + number))
+        for group in groups:
+            memories.enter_context(harness.memory_of(arguments, group, embedder=vectors))
+        started = time.perf_counter()
+        with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
+            seeds = range(arguments.seed, arguments.seed + arguments.groups)
+            list(pool.map(partial(_fill, arguments.store, facts), groups, seeds))
+        rate = round(arguments.groups * facts / (time.perf_counter() - started), 1)
         found = {
             name: _starved(arguments, groups[0], rows, vectors, questions)
             for name, rows in (("kgmem", _MOST_ROWS), ("indexes", 0))
         }
     ours = found.pop("kgmem")
-    return harness.Result(kgmem=ours, baselines=found, latency_ms=ours)
+    return harness.Result(
+        kgmem=ours, baselines=found, latency_ms=ours, details={"facts_per_s": rate}
+    )
+
+
+def _fill(store: str, facts: int, group: str, seed: int) -> None:
+    """Fills a group, in a process of its own."""
+    with Memory.open(
+        store, group=group, extractor=ScriptedExtractor(drafts), embedder=RandomVectors()
+    ) as memory:
+        ingest(memory, World(facts, seed))
 
 
 def _starved(
@@ -223,6 +237,10 @@ def main(argv: Sequence[str] | None = None) -> harness.Result:
     options = harness.parser(__doc__)
     options.add_argument("--facts", type=int, nargs="+", default=[1_000, 10_000], metavar="N")
     options.add_argument("--groups", type=int, metavar="G", help="so many groups of the first size")
+    options.add_argument(
+        "--jobs", type=int, default=1, metavar="N", help="processes that fill them"
+    )
+    options.add_argument("--keep", action="store_true", help="leave the groups where they are")
     options.add_argument("--questions", type=int, default=200, metavar="N")
     options.add_argument("--seed", type=int, default=0)
     return harness.run(NAME, options.parse_args(argv), measure)
