@@ -31,7 +31,9 @@ class Names:
         new = range(self._size, len(self.words))
         for row in new:
             name = self.words[row]
-            if _tells(name):
+            letters = "".join(name)
+            # However short: a question writes it as a name.
+            if letters and not letters.isdigit():
                 self._rows.setdefault(name, []).append(row)
                 self._longest[name[0]] = max(self._longest.get(name[0], 0), len(name))
         self._size = len(self.words)
@@ -98,8 +100,10 @@ class Holding:
         """Takes in the texts and names that came."""
         pairs = set()
         for row in range(self._size, len(self._texts)):
-            for _, _, names in self._names.within(self._texts[row]):
-                pairs |= {(row, name) for name in names}
+            words = self._texts[row]
+            for start, end, names in self._names.within(words):
+                if _tells(words[start:end]):
+                    pairs |= {(row, name) for name in names}
         for name in new_names:
             words = self._names.words[name]
             if self._size and _tells(words):
