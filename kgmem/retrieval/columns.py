@@ -89,7 +89,10 @@ class Vectors:
             del given[: len(came)]
 
     def cosine(self, vector: Floats) -> Floats:
-        """The cosine of every row with a unit vector; float32, shape ``(n,)``."""
+        """The cosine of every row with a unit vector; float32, shape ``(n,)``.
+
+        With a sum of unit vectors it is the sum of the cosines.
+        """
         cosine: Floats = self.cosines([vector])[0]
         return cosine
 
@@ -168,6 +171,11 @@ class Words:
         return bm25(self.counts(words) * mask, self.lengths, mask)
 
 
+def among(scores: Scores, mask: Mask) -> Scores:
+    """The scores of the rows of a mask; not copied where that has all."""
+    return scores if mask.all() else scores[..., mask]
+
+
 def descending(scores: Scores, rows: Numbers, block: int = _ORDERED) -> Iterator[list[int]]:
     """Some rows, those of the greatest scores first; equals as they came, and in one block.
 
@@ -205,7 +213,7 @@ def bm25(counts: Scores, lengths: Scores, mask: Mask) -> Scores:
     size = int(np.count_nonzero(mask))
     if not size or not len(counts):
         return np.zeros(len(lengths), dtype=np.float32)
-    mean = max(float(lengths[mask].mean()), 1.0)
+    mean = max(float(among(lengths, mask).mean()), 1.0)
     norm = _K1 * (1 - _B + (_B / mean) * lengths)
     scores: Scores = idf(counts, size) @ (counts * (_K1 + 1) / (counts + norm))
     return scores

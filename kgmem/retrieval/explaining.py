@@ -5,7 +5,7 @@ from datetime import datetime
 import numpy as np
 
 from kgmem.results import Why
-from kgmem.retrieval.columns import descending
+from kgmem.retrieval.columns import among, descending
 from kgmem.retrieval.folding import Place
 from kgmem.retrieval.ppr import ServerWalk, Walk
 from kgmem.retrieval.scoring import WEIGHTS, Found, Sight
@@ -32,13 +32,13 @@ class Explaining:
         self._sight, self._walked, self._walk = sight, walked, walk
         channels = {**scored.channels, "graph": walked.turns}
         seen = sight.seen.episodes
-        shown = {n: s[seen] * np.sign(WEIGHTS.get(n, 1.0)) for n, s in channels.items()}
+        shown = {n: among(s, seen) * np.sign(WEIGHTS.get(n, 1.0)) for n, s in channels.items()}
         self._channels = {
             n: s for n, s in shown.items() if len(s) == 1 or s.max(initial=0) > s.min(initial=0)
         }
         self._places = np.cumsum(seen) - 1
         self._first = len(sight.snapshot.entities.records)
-        self._facts = scored.facts[sight.seen.facts], scored.facts
+        self._facts = scored.facts
         seeds = np.flatnonzero(walked.seeds[: self._first])
         order = next(descending(walked.seeds, seeds, _MOST_SEEDS), [])[:_MOST_SEEDS]
         self._seeds = tuple(self._name(node) for node in order)
@@ -50,9 +50,8 @@ class Explaining:
             row = self._places[place.turn]
             ranks = {n: 1 + int(np.count_nonzero(s > s[row])) for n, s in self._channels.items()}
         elif place.fact is not None:
-            ranks = {
-                "facts": 1 + int(np.count_nonzero(self._facts[0] > self._facts[1][place.fact]))
-            }
+            nearer = (self._facts > self._facts[place.fact]) & self._sight.seen.facts
+            ranks = {"facts": 1 + int(np.count_nonzero(nearer))}
         return Why(
             ranks=ranks,
             seeds=self._seeds,

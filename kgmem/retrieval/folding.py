@@ -9,7 +9,7 @@ import numpy as np
 
 from kgmem.retrieval.columns import Mask, Scores, descending
 from kgmem.retrieval.scoring import WEIGHTS, Found, Sight, standard
-from kgmem.retrieval.spreading import Walked
+from kgmem.retrieval.spreading import Walked, ends_of_facts
 from kgmem.text import terms
 
 # A fact stands for its turn unless the turn is nearer to the question by more than this cosine.
@@ -72,10 +72,11 @@ def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
     # On one scale with the turns: among few facts none could stand out.
     pool = np.concatenate([scored.facts, scored.turns / 2])
     both = np.concatenate([sight.seen.facts, sight.seen.episodes])
-    scores = near * standard(pool, both)[: len(seen)] + walked.facts
+    ends, added = ends_of_facts(sight, scored, walked)
+    scores = near * standard(pool, both)[: len(seen)] + added
     scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
     scores += WEIGHTS["past"] * ~_holding(sight)
-    return seen & ((scored.facts > 0) | (words > 0) | (walked.ends > 0)), scores
+    return seen & ((scored.facts > 0) | (words > 0) | (ends > 0)), scores
 
 
 def _holding(sight: Sight) -> Mask:
@@ -87,6 +88,7 @@ class _Stating:
     """Which turns state which facts."""
 
     def __init__(self, sight: Sight, scored: Found) -> None:
+        self._sight = sight
         self._ids = sight.snapshot.facts.records
         self._near = scored.facts + _PAST * _holding(sight)
         self._facts, self._turns = scored.pairs
@@ -96,7 +98,8 @@ class _Stating:
         facts = self._facts[slice(*np.searchsorted(self._turns, [turn, turn + 1]))].tolist()
         return min(facts, key=lambda row: (-self._near[row], self._ids[row].id), default=None)
 
-    def turns(self, fact: int) -> list[int]:
+    def turns(self, fact: int) -> set[int]:
         """The turns that state a fact."""
-        turns: list[int] = self._turns[self._facts == fact].tolist()
-        return turns
+        claims = self._sight.snapshot.claims
+        rows = np.array([claims.rows[name] for name in self._ids[fact].support])
+        return set(claims.episodes.values[rows[self._sight.seen.claims[rows]]].tolist())

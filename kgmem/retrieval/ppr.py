@@ -24,7 +24,7 @@ _SPARSE = 0.15
 # Above this tolerance numbers of 32 bits are exact enough, and half of them to move.
 _SINGLE = 1e-5
 # Diagonals shorter than this cost more in calls than summing what is left row by row.
-_WIDE = 512
+_WIDE = 2048
 
 Floats = NDArray[np.float64]
 _Shares = NDArray[np.floating[Any]]
@@ -106,8 +106,11 @@ class Walk:
         self._edges = edges
         self._weights = weights.astype(np.float32)[edges.numbers]
         self._lengths = np.diff(edges.starts)
-        places = edges.diagonals.places
-        self._far = edges.ends[places], self._weights[places]
+        diagonals = edges.diagonals
+        ends, far = edges.ends[diagonals.places], self._weights[diagonals.places]
+        cuts = np.cumsum(diagonals.widths, dtype=np.int64)
+        # Views, a pair a diagonal, and one of what is left.
+        self._flows = list(zip(np.split(ends, cuts), np.split(far, cuts), strict=True))
         strength = self._from_all(np.ones(len(self._lengths)))
         self._inverse = np.divide(1.0, strength, out=np.zeros(len(strength)), where=strength > 0)
 
@@ -181,25 +184,17 @@ class Walk:
 
     def _from_all(self, share: _Shares) -> _Shares:
         """The same along all edges, whatever the shares."""
-        diagonals = self._edges.diagonals
-        sums, start = np.zeros_like(share), 0
-        for width in diagonals.widths:
-            sums[:width] += self._flow(share, slice(start, start + width))
-            start += width
-        if len(diagonals.rest):
-            rest = np.add.reduceat(self._flow(share, slice(start, None)), diagonals.rest)
-            sums[: len(rest)] += rest
+        diagonals, sums = self._edges.diagonals, np.zeros_like(share)
+        for number, (ends, weights) in enumerate(self._flows):
+            # Without a mode numpy copies what it takes once more.
+            flow = share.take(ends, mode="clip")
+            flow *= weights
+            if number == len(diagonals.widths):
+                flow = np.add.reduceat(flow, diagonals.rest) if len(flow) else flow
+            sums[: len(flow)] += flow
         arrived = np.empty_like(sums)
         arrived[diagonals.order] = sums
         return arrived
-
-    def _flow(self, share: _Shares, part: slice) -> _Shares:
-        """What comes over some of the edges."""
-        ends, weights = self._far
-        # Without a mode numpy copies what it takes once more.
-        flow = np.take(share, ends[part], mode="clip")
-        flow *= weights[part]
-        return flow
 
 
 def _runs(starts: Numbers, lengths: Numbers) -> Numbers:

@@ -8,11 +8,12 @@ sessions of several turns, dates) adds nothing.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from kgmem.retrieval.analysis import Analysis
-from kgmem.retrieval.columns import Mask, Numbers, Scores, bm25, idf
+from kgmem.retrieval.columns import Mask, Numbers, Scores, among, bm25, idf
 from kgmem.retrieval.snapshot import Seen, Snapshot
 from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
@@ -75,7 +76,7 @@ class Found:
     named: float
     channels: dict[str, Scores]
 
-    @property
+    @cached_property
     def total(self) -> Scores:
         """The weighted sum of the channels."""
         zero = np.zeros(len(self.turns))
@@ -94,7 +95,8 @@ def found(sight: Sight) -> Found:
     turns, facts = _nearness(sight, counts, lengths)
     sessions = episodes.session.values
     in_session = _grouped(counts, sessions), _grouped(lengths[None], sessions)[0]
-    beside = _beside(counts, earlier, later, 1.0), _beside(lengths, earlier, later, 1.0)
+    places = _places(earlier, later, len(mask)), _places(later, earlier, len(mask))
+    beside = _beside(counts, places, 1.0), _beside(lengths, places, 1.0)
     channels = {
         "text": standard(bm25(*beside, mask), mask),
         "session": standard(
@@ -104,7 +106,7 @@ def found(sight: Sight) -> Found:
             mask,
         ),
         "vector": standard(turns, mask),
-        "window": standard(_beside(turns, earlier, later, _NEIGHBOR), mask),
+        "window": standard(_beside(turns, places, _NEIGHBOR), mask),
         "facts": standard(_best_facts(pairs, facts, turns / 2), mask),
         "past": _past(sight, pairs),
         **_boosts(sight, counts, lengths),
@@ -121,33 +123,39 @@ def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Sc
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
         return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
     whole, rest = sight.vectors
+    turns = snapshot.episodes.vectors.cosine(whole + rest)
     vectors = (whole,) if rest is whole else (whole, rest)
-    turns = snapshot.episodes.vectors.cosines(vectors).sum(axis=0) * (2 / len(vectors))
     claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
     return turns * seen.episodes, claims[snapshot.facts.text_claims.values] * seen.facts
 
 
-def _beside(scores: Scores, earlier: Numbers, later: Numbers, share: float) -> Scores:
+def _places(beside: Numbers, here: Numbers, size: int) -> Numbers:
+    """The row that is beside each row; one more than the last where none is."""
+    places = np.full(size, size)
+    places[here] = beside
+    return places
+
+
+def _beside(scores: Scores, places: tuple[Numbers, ...], share: float) -> Scores:
     """The scores with that share of those of the neighbors added."""
-    size = scores.shape[-1]
     padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
     summed = scores.copy()
-    for here, beside in ((later, earlier), (earlier, later)):
-        places = np.full(size, size)
-        places[here] = beside
-        summed += share * np.take(padded, places, axis=-1)
+    for beside in places:
+        summed += share * np.take(padded, beside, axis=-1)
     return summed
 
 
 def _grouped(counts: Scores, groups: Numbers) -> Scores:
     """The counts summed over the rows of each group."""
     size = int(groups.max(initial=-1)) + 1
-    return np.array([np.bincount(groups, row, size) for row in counts]).reshape(len(counts), size)
+    filled = [(row, np.flatnonzero(row)) for row in counts]
+    sums = [np.bincount(groups[places], row[places], size) for row, places in filled]
+    return np.array(sums, dtype=np.float64).reshape(len(counts), size)
 
 
 def standard(scores: Scores, mask: Mask) -> Scores:
     """Standard scores over the rows of a mask; zeros where all are the same."""
-    kept = scores[mask].astype(np.float64)
+    kept = among(scores, mask).astype(np.float64)
     deviation = kept.std() if len(kept) else 0.0
     if deviation < 1e-9:  # noqa: PLR2004 - rounding
         return np.zeros(len(scores))
@@ -156,9 +164,8 @@ def standard(scores: Scores, mask: Mask) -> Scores:
 
 def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
-    best = np.full(len(turns), -np.inf)
-    firsts = np.flatnonzero(np.diff(pairs[1], prepend=-1))
-    best[pairs[1][firsts]] = np.maximum.reduceat(facts[pairs[0]], firsts)
+    best = np.full(len(turns), -np.inf, dtype=facts.dtype)
+    np.maximum.at(best, pairs[1], facts[pairs[0]])
     without = np.isneginf(best)
     least = best[~without].min(initial=np.inf)
     best[without] = np.minimum(turns[without], least)
@@ -168,10 +175,9 @@ def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) ->
 def _past(sight: Sight, pairs: tuple[Numbers, Numbers]) -> Scores:
     """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
     facts = sight.snapshot.facts
-    holds = np.zeros(len(sight.seen.episodes), dtype=bool)
     current = (facts.valid.values <= sight.at) & (sight.at < facts.invalid.values)
-    holds[pairs[1][current[pairs[0]]]] = True
-    return (sight.seen.stating & ~holds).astype(np.float64)
+    holding = np.bincount(pairs[1], current[pairs[0]], len(sight.seen.episodes))
+    return np.asarray(sight.seen.stating & (holding == 0), dtype=np.float64)
 
 
 def _boosts(sight: Sight, counts: Scores, lengths: Scores) -> dict[str, Scores]:

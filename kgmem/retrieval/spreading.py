@@ -32,17 +32,15 @@ class Walked:
 
     Attributes:
         turns: What it adds to the score of each turn.
-        facts: What it adds to the score of each fact that no turn states.
         reached: The turns where it came by.
-        ends: The time spent at the ends of each fact.
+        trust: How far it is trusted.
         seeds: The weight of starting at each node: rows of entities, then of turns.
         time: The share of time spent at each node.
     """
 
     turns: Scores
-    facts: Scores
     reached: Mask
-    ends: Scores
+    trust: float
     seeds: Floats
     time: Floats
 
@@ -58,7 +56,7 @@ def spread(sight: Sight, scored: Found, walk: Walk | ServerWalk) -> Walked:
     trust = 0.0 if "graph" in sight.without else _trust(sight, scored)
     time = walk.scores(seeds, _DAMPING, _TOLERANCE)
     if "feedback" not in sight.without and seen.any():
-        near = trust * (_logarithm(time)[first:] + _NEAR * scored.turns)
+        near = trust * (_logarithm(time[first:], len(time)) + _NEAR * scored.turns)
         score = np.where(seen, scored.total + near, -np.inf)
         again = np.zeros(len(seeds))
         again[first + int(np.argmax(score))] = 1.0
@@ -66,22 +64,28 @@ def spread(sight: Sight, scored: Found, walk: Walk | ServerWalk) -> Walked:
         time *= 1 - _FEEDBACK
         # It is but a part of the time, and may be as much less exact; from one node, its first steps are short.
         time += _FEEDBACK * walk.scores(again, _DAMPING, _TOLERANCE / _FEEDBACK)
-    facts = sight.snapshot.facts
-    ends = (time[facts.subjects.values] + time[facts.objects.values]) * sight.seen.facts
     return Walked(
-        turns=trust * (_logarithm(time)[first:] + _NEAR * scored.turns),
-        facts=trust * (_logarithm(ends, len(time)) + 2 * _NEAR * scored.facts),
+        turns=trust * (_logarithm(time[first:], len(time)) + _NEAR * scored.turns),
         reached=seen & (time[first:] > 0),
-        ends=ends,
+        trust=trust,
         seeds=seeds,
         time=time,
     )
 
 
+def ends_of_facts(sight: Sight, scored: Found, walked: Walked) -> tuple[Scores, Scores]:
+    """The time spent at the ends of each fact, and what the walk adds to the score of one no turn states."""
+    facts, time = sight.snapshot.facts, walked.time
+    ends = (time[facts.subjects.values] + time[facts.objects.values]) * sight.seen.facts
+    return ends, walked.trust * (_logarithm(ends, len(time)) + 2 * _NEAR * scored.facts)
+
+
 def _prior(scored: Found, seen: Mask) -> Scores:
     """Every turn with a trace of what is asked, by its score: a flat prior beside the entities."""
     traces = seen & ((scored.turns > 0) | (scored.channels.get("date", scored.turns) > 0))
-    return _from_zero(scored.total, traces)
+    prior = np.zeros(len(traces))
+    prior[traces] = _from_zero(scored.total[traces])
+    return prior
 
 
 def _trust(sight: Sight, scored: Found) -> float:
@@ -107,20 +111,23 @@ def _fact_seeds(sight: Sight, scored: Found) -> Scores:
     rows = np.flatnonzero(sight.seen.facts)
     if not len(rows) or "fact seeds" in sight.without:
         return seeds
-    near = _from_zero(scored.facts, sight.seen.facts)
-    best = np.array(next(descending(near, rows, _FACT_SEEDS))[:_FACT_SEEDS])
+    near = _from_zero(scored.facts[rows])
+    nearest = next(descending(near, np.arange(len(rows)), _FACT_SEEDS))[:_FACT_SEEDS]
+    best = rows[nearest]
     ends = np.concatenate([facts.subjects.values[best], facts.objects.values[best]])
     size = len(seeds)
-    sums, often = np.bincount(ends, np.tile(near[best], 2), size), np.bincount(ends, minlength=size)
+    sums, often = (
+        np.bincount(ends, np.tile(near[nearest], 2), size),
+        np.bincount(ends, minlength=size),
+    )
     return np.asarray(sums / np.maximum(often, 1) * sight.seen.specificity)
 
 
-def _from_zero(scores: Scores, mask: Mask) -> Scores:
-    """Scaled to lie between 0 and 1 over the rows of a mask; 0 elsewhere."""
-    kept = scores[mask]
-    least = float(kept.min(initial=np.inf))
-    width = float(kept.max(initial=-np.inf)) - least
-    return np.where(mask, (scores - least) / width if width > 0 else 1.0, 0.0)
+def _from_zero(scores: Scores) -> Scores:
+    """Scaled to lie between 0 and 1."""
+    least = float(scores.min(initial=np.inf))
+    width = float(scores.max(initial=-np.inf)) - least
+    return (scores - least) / width if width > 0 else np.ones_like(scores)
 
 
 def _to_one(weights: Scores) -> Scores:
@@ -128,6 +135,6 @@ def _to_one(weights: Scores) -> Scores:
     return weights / total if total else weights
 
 
-def _logarithm(time: Scores, nodes: int | None = None) -> Scores:
+def _logarithm(time: Scores, nodes: int) -> Scores:
     """The logarithm of shares of time; less than a thousandth of an even share counts as that."""
-    return np.asarray(np.log(time + 1e-3 / max(nodes or len(time), 1)))
+    return np.asarray(np.log(time + 1e-3 / max(nodes, 1)))
