@@ -129,16 +129,15 @@ def _sweep(standing: Sequence[Claim], trust: Trust) -> list[Belief]:
     are trusted alike: the claims that run form a stack whose top wins. An ``ends`` never stops
     running, so what it beats is gone for good.
     """
-    instants = sorted(
-        {claim.valid_at for claim in standing}
-        | {c.invalid_at for c in standing if c.invalid_at is not None and c.kind == "asserts"}
-    )
+    stops = {c.invalid_at for c in standing if c.invalid_at is not None and c.kind == "asserts"}
+    instants = sorted({claim.valid_at for claim in standing} | stops)
     pieces: list[_Piece] = []
     running: list[Claim] = []
     coming = iter(standing)
     following = next(coming, None)
     for instant, after in zip(instants, [*instants[1:], None], strict=False):
-        running = [c for c in running if c.invalid_at is None or c.invalid_at > instant]
+        if instant in stops:
+            running = [c for c in running if c.invalid_at is None or c.invalid_at > instant]
         while following is not None and following.valid_at == instant:
             _start(following, running, trust)
             following = next(coming, None)

@@ -6,9 +6,10 @@ that ever was from the claims and these logs alone. Nothing reads a clock, a sto
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from kgmem.belief import TRUST_ALL, believe
@@ -120,8 +121,13 @@ class Version:
 
     def says_as(self, other: "Version") -> bool:
         """Whether this is the same belief as ``other``, support apart."""
-        blank = replace(other, support=(), expired_at=None)
-        return replace(self, support=(), created_at=other.created_at, expired_at=None) == blank
+        said: bool = _SAID(self) == _SAID(other)
+        return said
+
+
+VERSION_FIELDS = tuple(field.name for field in fields(Version))
+"""What a version is made of."""
+_SAID = attrgetter(*(n for n in VERSION_FIELDS if n not in ("support", "created_at", "expired_at")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ def revise(
     expire: list[Version] = []
     insert: list[Version] = []
     reinforce: list[Version] = []
-    for fresh in _versions(slot, _bearing(slot, claims, now, names), now):
+    for fresh in _versions(slot, _bearing(slot, claims, now, names), versions, now):
         old = believed.pop(fresh.id, None)
         if old is None:
             insert.append(fresh)
@@ -259,12 +265,17 @@ def _turns(slot: Slot, claims: Sequence[Claim], names: Names) -> Iterator[dateti
         before = after
 
 
-def _versions(slot: Slot, claims: Sequence[Claim], now: datetime) -> Iterator[Version]:
+def _versions(
+    slot: Slot, claims: Sequence[Claim], versions: Sequence[Version], now: datetime
+) -> Iterator[Version]:
+    """What the claims of a slot amount to; a version that is stored already lends its id."""
+    known = {(version.object_id, version.valid_at): version.id for version in versions}
     for belief in believe(claims, single=slot.single_at(now), trust=slot.trust_at(now)):
         if slot.object_id in (None, belief.object_id):
             first = belief.support[0]
             yield Version(
-                id=record_id(first.group, "fact", *slot[:2], belief.object_id, belief.valid_at),
+                id=known.get((belief.object_id, belief.valid_at))
+                or record_id(first.group, "fact", *slot[:2], belief.object_id, belief.valid_at),
                 subject_id=slot.subject_id,
                 predicate=slot.predicate,
                 object_id=belief.object_id,

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from kgmem.stores import dumping
 from kgmem.stores.base import Stated, Trusted, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.reading import TIMES, Kind
-from kgmem.timeline import Version
+from kgmem.timeline import VERSION_FIELDS, Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -61,7 +60,9 @@ def trusted(row: sqlite3.Row) -> Trusted:
 def claim(row: sqlite3.Row, group: str) -> Claim:
     """A claim of the group."""
     values = _record(row, group, Claim.model_fields)
-    return Claim(**{**values, "span": json.loads(values["span"]) if values["span"] else None})
+    if values["span"]:
+        values["span"] = json.loads(values["span"])
+    return Claim(**values)
 
 
 def episode(row: sqlite3.Row, group: str) -> Episode:
@@ -91,7 +92,7 @@ def version(row: sqlite3.Row) -> Version:
     """A version, from a row that holds its support."""
     values = columns(row)
     values["support"] = tuple(json.loads(values["support"]))
-    return Version(**{f.name: values[f.name] for f in fields(Version)})
+    return Version(*(values[name] for name in VERSION_FIELDS))
 
 
 def fact(row: sqlite3.Row, as_known: datetime | None) -> Fact:

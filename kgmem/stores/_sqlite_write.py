@@ -27,7 +27,7 @@ from kgmem.stores.entities import EntityRow, similar_row
 from kgmem.stores.statements import sql
 from kgmem.stores.transaction import Known
 from kgmem.text import indexed
-from kgmem.timeline import SAME_AS, Revision, Slot, Version
+from kgmem.timeline import SAME_AS, VERSION_FIELDS, Revision, Slot, Version
 
 _SQL = sql("sqlite.sql")
 
@@ -192,5 +192,5 @@ def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, ob
 
 
 def _version_row(version: Version) -> dict[str, object]:
-    values = {f.name: getattr(version, f.name) for f in fields(version)}
+    values = {name: getattr(version, name) for name in VERSION_FIELDS}
     return {**values, "words": indexed(version.text, version.predicate)}

@@ -118,6 +118,8 @@ class SQLiteStore:
         self._db.execute("PRAGMA secure_delete = ON")
         self._db.execute("PRAGMA temp_store = MEMORY")
         self._db.execute("PRAGMA synchronous = FULL")
+        # Ids are spread over all of an index: without room for its pages each write reads them again.
+        self._db.execute("PRAGMA cache_size = -65536")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
             raise StoreError(
