@@ -43,7 +43,9 @@ def parameter(value: object) -> object:
 
 def columns(row: sqlite3.Row) -> dict[str, Any]:
     """A row by column, its times as instants."""
-    return {k: moment(row[k]) if k in TIMES else row[k] for k in row.keys()}  # noqa: SIM118 - Row
+    # Looking a column up by its name compares it with those before it.
+    named = zip(row.keys(), row, strict=True)
+    return {name: moment(value) if name in TIMES else value for name, value in named}
 
 
 def _record(row: sqlite3.Row, group: str, names: Iterable[str]) -> dict[str, Any]:
