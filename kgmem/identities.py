@@ -46,7 +46,7 @@ class Identities:
     @classmethod
     def read(cls, store: Store, as_known: datetime | None = None) -> "Identities":
         """What a store knew at an instant; what it knows, without one."""
-        links = store.facts(FactQuery(predicate=SAME_AS, as_known=as_known))
+        links = store.facts(FactQuery(predicates=[SAME_AS], as_known=as_known))
         return cls([(link.subject, link.object) for link in links], store.group)
 
     def of(self, name: str, *, as_written: bool = False) -> str:
@@ -139,7 +139,9 @@ def _written_versions(
 ) -> list[Fact]:
     versions: dict[tuple[str, datetime], Fact] = {}
     for member in [None] if entity is None else names.members(entity):
-        query = FactQuery(entity_id=member, predicate=predicate, every_version=True)
+        query = FactQuery(
+            entity_id=member, predicates=predicate and [predicate], every_version=True
+        )
         versions |= {(fact.id, fact.created_at): fact for fact in store.facts(query)}
     return sorted(versions.values(), key=lambda fact: (fact.valid_at, fact.id, fact.created_at))
 

@@ -265,7 +265,7 @@ class Memory(Consolidating):
         written = relation == SAME_AS
         query = base.FactQuery(
             subjects=None if subject is None else [names.of(subject, as_written=written)],
-            predicate=relation,
+            predicates=relation and [relation],
             object_id=object and names.of(object, as_written=written),
             as_of=intake.instant(as_of, self._timezone),
             as_known=known,
@@ -278,8 +278,9 @@ class Memory(Consolidating):
         """The facts with an entity at either end, in order of valid time."""
         known = intake.instant(as_known, self._timezone)
         names = self._names.read(known)
+        relation = self._predicate(predicate)
         query = base.FactQuery(
-            entity_id=names.of(entity), predicate=self._predicate(predicate), as_known=known
+            entity_id=names.of(entity), predicates=relation and [relation], as_known=known
         )
         return names.facts(self._store.facts(query))
 

@@ -200,7 +200,7 @@ class Recorder:
             return
         turns = [failure.episode for failure in failed]
         again = self._store.claims(base.RecordQuery(episodes=turns)) if turns else []
-        if not self._conflicts.doubtful([*extracted.claims, *again]):
+        if not self._conflicts.possible(extracted.claims, again, episodes):
             extracted.settled += turns
             return
         rehearsed = self._write(episodes, extracted, dry_run=True)

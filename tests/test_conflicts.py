@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kgmem import Claim, Memory, Message
 from kgmem.extraction.llm import LLMExtractor
+from kgmem.resolution.conflicts import Conflicts
 from kgmem.testing import ScriptedModel
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -163,3 +166,46 @@ def test_a_dry_run_asks_and_writes_nothing(asked: Asked) -> None:
     )
     assert len(asked.memory.add([turn], dry_run=True).ended) == 1
     assert asked.memory.stats()["claims"] == 1
+
+
+def test_what_tells_of_no_change_is_not_rehearsed(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, rehearsals = type(asked.memory.parts.store), []
+    write = store.write
+
+    def counted(*args: Any, dry_run: bool = False) -> Any:
+        rehearsals.append(dry_run)
+        return write(*args, dry_run=dry_run)
+
+    monkeypatch.setattr(store, "write", counted)
+    asked.hears("I play the cello.")
+    asked.hears("I play the cello instead.", {"object": "piano"}, day=40)
+    assert rehearsals == [False, True, False]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["I play.", "I play it instead."]),
+            st.sampled_from(["asserts", "asserts", "ends"]),
+            st.sampled_from(["Ada", "Ada Lovelace"]),
+            st.sampled_from(["cello", "piano", "drums"]),
+            st.integers(0, 9),
+        ),
+        max_size=6,
+    )
+)
+def test_the_quick_look_misses_no_doubt(turns: list[tuple[str, str, str, str, int]]) -> None:
+    def heard(*, always: bool) -> list[str]:
+        asked = Asked()
+        with pytest.MonkeyPatch.context() as patch:
+            if always:
+                patch.setattr(Conflicts, "possible", lambda *_: True)
+            asked.memory.assert_claims([Claim.asserts("Ada", "same_as", "Ada Lovelace")])
+            for text, kind, subject, name, day in turns:
+                asked.hears(text, {"kind": kind, "subject": subject, "object": name}, day=day)
+        return asked.statements
+
+    assert heard(always=False) == heard(always=True)

@@ -5,7 +5,7 @@
 //                        sessions (lists; of sessions how their names start), group
 // $ids        LIST       only those with these ids, or null
 // $subjects   LIST       only those about these entities, or null
-// $predicate  STRING     only those of this relation, or null
+// $predicates LIST       only those of these relations, or null
 // $object_id  STRING     only those that lead to this entity, or null
 // $entity_id  STRING     only those with this entity at either end, or null
 // $session_prefix STRING only those stated in a session whose name starts so, or null
@@ -44,7 +44,7 @@ WITH s, r, o
 WHERE r.group_id = $group
     AND ($ids IS NULL OR r.id IN $ids)
     AND ($subjects IS NULL OR s.id IN $subjects)
-    AND ($predicate IS NULL OR r.predicate = $predicate)
+    AND ($predicates IS NULL OR r.predicate IN $predicates)
     AND ($object_id IS NULL OR o.id = $object_id)
     AND ($entity_id IS NULL OR $entity_id IN [s.id, o.id])
     AND ($session_prefix IS NULL OR EXISTS {

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kgmem.extraction.base import Doubt
+from kgmem.identities import Identities
 from kgmem.models import Claim, Episode, Fact
 from kgmem.results import Report
 from kgmem.schema import Schema
 from kgmem.stores.base import FactQuery, RecordQuery, Store
+from kgmem.timeline import SAME_AS
 
 # In the turn or in the words of the fact; "now" alone is too common in a turn.
 _CHANGE = re.compile(
@@ -45,7 +47,25 @@ class Conflicts:
     store: Store
     schema: Schema
 
-    def doubtful(self, claims: Iterable[Claim]) -> set[tuple[str, str]]:
+    def possible(
+        self, claims: Sequence[Claim], again: Sequence[Claim], episodes: Sequence[Episode]
+    ) -> bool:
+        """Whether there can be a doubt, for far less than a rehearsal; see `doubts`."""
+        slots = self._doubtful([*claims, *again])
+        # What ends, is taken back or is linked moves facts that are not named here.
+        if not slots or again or any(c.kind != "asserts" or c.predicate == SAME_AS for c in claims):
+            return bool(slots)
+        texts = {episode.id: episode.text for episode in episodes}
+        told = [claim for claim in claims if (claim.subject_id, claim.predicate) in slots]
+        if any(_tells_of_change(c.text, texts.get(c.episode or "", "")) for c in told):
+            return True
+        # Nothing new tells of change; what was said after it may, and end it.
+        known = Identities.read(self.store)
+        slots = {(known.chiefs.get(subject, subject), name) for subject, name in slots}
+        since = min(claim.valid_at for claim in told)
+        return any(fact.valid_at >= since for fact in self._stored(slots))
+
+    def _doubtful(self, claims: Iterable[Claim]) -> set[tuple[str, str]]:
         """The subjects and predicates of claims that may have ended something unnoticed."""
         return {
             (claim.subject_id, claim.predicate)
@@ -82,7 +102,7 @@ class Conflicts:
         decided = {claim.id for claim in ending.values() if claim.caused_by is not None}
         found = []
         for fact in later:
-            if _tells_of_change(fact, texts):
+            if _tells_of_change(fact.text, _said(fact, texts)):
                 endable = _endable(fact, facts, decided)
                 if earlier := [one for one in endable if {fact.id, one.id} & fresh]:
                     found.append((fact, earlier))
@@ -99,19 +119,21 @@ class Conflicts:
     def _believed(self, rehearsed: Report, again: Sequence[Claim]) -> list[Fact]:
         """The facts of the doubtful subjects and predicates after the rules, by valid time."""
         changed = (*rehearsed.added, *rehearsed.ended, *rehearsed.revised, *rehearsed.reinforced)
-        slots = self.doubtful(again)
+        slots = self._doubtful(again)
         slots |= {
             (f.subject.id, f.predicate) for f in rehearsed.added if self._adds_up(f.predicate)
         }
-        believed = {
-            fact.id: fact
-            for subject, predicate in sorted(slots)
-            for fact in self.store.facts(FactQuery(subjects=[subject], predicate=predicate))
-        }
+        believed = {fact.id: fact for fact in self._stored(slots)}
         believed |= {f.id: f for f in changed if (f.subject.id, f.predicate) in slots}
         gone = {fact.id for fact in rehearsed.retracted}
         facts = (fact for fact in believed.values() if fact.id not in gone)
         return sorted(facts, key=lambda fact: (fact.valid_at, fact.text, fact.id))
+
+    def _stored(self, slots: Collection[tuple[str, str]]) -> list[Fact]:
+        """What is believed of subjects and predicates."""
+        subjects, predicates = (sorted({slot[part] for slot in slots}) for part in (0, 1))
+        found = self.store.facts(FactQuery(subjects=subjects, predicates=predicates))
+        return [fact for fact in found if (fact.subject.id, fact.predicate) in slots]
 
     def _claims(self, ids: Sequence[str], given: Sequence[Claim]) -> dict[str, Claim]:
         known = {claim.id: claim for claim in given}
@@ -128,8 +150,8 @@ class Conflicts:
         return texts
 
 
-def _tells_of_change(fact: Fact, texts: Mapping[str, str]) -> bool:
-    return bool(_CHANGE.search(f"{fact.text} {_said(fact, texts)}") or _NOW.search(fact.text))
+def _tells_of_change(text: str, said: str) -> bool:
+    return bool(_CHANGE.search(f"{text} {said}") or _NOW.search(text))
 
 
 def _said(fact: Fact, texts: Mapping[str, str]) -> str:

@@ -137,7 +137,7 @@ class FactQuery:
     Attributes:
         ids: Facts with these ids.
         subjects: Facts about one of these entities.
-        predicate: Facts of this relation.
+        predicates: Facts of one of these relations.
         object_id: Facts that lead to this entity.
         entity_id: Facts with this entity at either end.
         session_prefix: Facts that turns of a session state whose name starts like this.
@@ -148,7 +148,7 @@ class FactQuery:
 
     ids: Sequence[str] | None = None
     subjects: Sequence[str] | None = None
-    predicate: str | None = None
+    predicates: Sequence[str] | None = None
     object_id: str | None = None
     entity_id: str | None = None
     session_prefix: str | None = None

@@ -50,7 +50,7 @@ def fact_parameters(group: str, query: FactQuery) -> dict[str, object]:
         "subjects": query.subjects,
         "objects": _one(query.object_id),
         "sessions": _one(query.session_prefix),
-        "predicates": _one(query.predicate),
+        "predicates": query.predicates,
     }
     given = {f.name: getattr(query, f.name) for f in fields(query) if f.name != "every_version"}
     return {**given, "group": group, "by": _place(group, places)}

@@ -494,8 +494,8 @@ AND f.group_num = :group
 AND f.id IN (SELECT value FROM json_each(:ids))
 -- name: facts.subjects
 AND f.subject_id IN (SELECT value FROM json_each(:subjects))
--- name: facts.predicate
-AND f.predicate = :predicate
+-- name: facts.predicates
+AND f.predicate IN (SELECT value FROM json_each(:predicates))
 -- name: facts.object_id
 AND f.object_id = :object_id
 -- name: facts.entity_id

@@ -161,7 +161,7 @@ class KGMemStore(BaseStore):
         subjects = list(dict.fromkeys(ids))
         if not subjects:
             return {}
-        asked = FactQuery(subjects=subjects, predicate=PREDICATE, as_of=now)
+        asked = FactQuery(subjects=subjects, predicates=[PREDICATE], as_of=now)
         return {fact.subject.id: fact for fact in self._parts.store.facts(asked)}
 
     def _stored(self, facts: Iterable[Fact]) -> list[Stored]:
@@ -195,7 +195,7 @@ class KGMemStore(BaseStore):
     def _search(self, op: SearchOp, now: datetime) -> list[tuple[Stored, float | None]]:
         """A page of the items below a namespace: nearest first, else those changed last."""
         asked = FactQuery(
-            session_prefix=session_of(op.namespace_prefix), predicate=PREDICATE, as_of=now
+            session_prefix=session_of(op.namespace_prefix), predicates=[PREDICATE], as_of=now
         )
         facts = self._parts.store.facts(asked)[::-1]
         page = slice(op.offset, op.offset + op.limit)
@@ -225,7 +225,7 @@ class KGMemStore(BaseStore):
     def _namespaces(self, op: ListNamespacesOp, now: datetime) -> list[tuple[str, ...]]:
         conditions = op.match_conditions or ()
         below = session_of(shared_prefix(conditions))
-        asked = FactQuery(session_prefix=below, predicate=PREDICATE, as_of=now)
+        asked = FactQuery(session_prefix=below, predicates=[PREDICATE], as_of=now)
         found = {item.namespace for item in self._stored(self._parts.store.facts(asked))}
         kept = {ns[: op.max_depth] for ns in found if all(matches(c, ns) for c in conditions)}
         return sorted(kept)[op.offset : op.offset + op.limit]
@@ -297,7 +297,7 @@ class KGMemStore(BaseStore):
         """
         with self._writing:
             now = self._now()
-            facts = self._parts.store.facts(FactQuery(predicate=PREDICATE))
+            facts = self._parts.store.facts(FactQuery(predicates=[PREDICATE]))
             last = {fact.subject.id: fact for fact in facts}  # in order of valid time
             expired = self._stored(fact for fact in last.values() if _is_over(fact, now))
             doomed = [name for item in expired for name in self._puts(item)]
