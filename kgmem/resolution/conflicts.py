@@ -55,8 +55,8 @@ class Conflicts:
         # What ends, is taken back or is linked moves facts that are not named here.
         if not slots or again or any(c.kind != "asserts" or c.predicate == SAME_AS for c in claims):
             return bool(slots)
-        texts = {episode.id: episode.text for episode in episodes}
         told = [claim for claim in claims if (claim.subject_id, claim.predicate) in slots]
+        texts = self._texts([claim.episode for claim in told if claim.episode], episodes)
         if any(_tells_of_change(c.text, texts.get(c.episode or "", "")) for c in told):
             return True
         # Nothing new tells of change; what was said after it may, and end it.
@@ -97,7 +97,7 @@ class Conflicts:
         # What was said before all that is new can end none of it.
         since = min((fact.valid_at for fact in facts if fact.id in fresh), default=None)
         later = [fact for fact in facts if since is not None and fact.valid_at >= since]
-        texts = self._texts(later, episodes)
+        texts = self._texts([name for fact in later for name in fact.episodes[:1]], episodes)
         ending = self._claims([fact.ended_by for fact in facts if fact.ended_by], claims)
         decided = {claim.id for claim in ending.values() if claim.caused_by is not None}
         found = []
@@ -141,11 +141,10 @@ class Conflicts:
             known |= {c.id: c for c in self.store.claims(RecordQuery(ids=missing))}
         return known
 
-    def _texts(self, facts: Sequence[Fact], given: Sequence[Episode]) -> dict[str, str]:
-        """The turns that first say facts, by id."""
+    def _texts(self, ids: Sequence[str], given: Sequence[Episode]) -> dict[str, str]:
+        """What was said in turns, by id."""
         texts = {episode.id: episode.text for episode in given}
-        wanted = {name for fact in facts for name in fact.episodes[:1]}
-        if missing := sorted(wanted - texts.keys()):
+        if missing := sorted(set(ids) - texts.keys()):
             texts |= {e.id: e.text for e in self.store.episodes(RecordQuery(ids=missing))}
         return texts
 
