@@ -277,7 +277,7 @@ def test_a_statement_that_is_told_where_to_look_looks_nowhere_else(
             "by": {"ids": [one.id]},
             "rows": [{**slot, "object_id": one.object.id}],
         }
-        nulls = dict.fromkeys(("predicate", "object_id", "entity_id", "session_prefix"))
+        nulls = dict.fromkeys(("predicates", "object_id", "entity_id", "session_prefix"))
         nulls |= dict.fromkeys(("ids", "subjects", "as_of", "as_known"))
         with driver.session() as session:
             plan = session.run(f"PROFILE {cypher(name)}", {**nulls, **given}).consume().profile
