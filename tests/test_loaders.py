@@ -406,7 +406,7 @@ def test_an_extractor_looks_back_a_bounded_way(tmp_path: Path) -> None:
             memory.add(part, session="s")
     assert [e.text for e in seen[-1].previous] == [f"turn {n}" for n in range(276, 280)]
     assert list(seen[-1].speakers) == [f"speaker {n}" for n in range(240, 300)]
-    assert len(seen[-2].speakers) == 220
+    assert len(seen[-2].speakers) == 60
 
 
 def test_what_workers_noted_is_not_asked_again(written: Write, tmp_path: Path) -> None:
