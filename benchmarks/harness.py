@@ -130,21 +130,17 @@ def memory_of(
         embedder=embedder or embedder_of(arguments.embedder),
         clock=clock,
     ) as memory:
-        empty = _leave if getattr(arguments, "keep", False) else _empty
-        empty(memory)
+        keep = getattr(arguments, "keep", False)
+        _empty(memory, keep=keep)
         try:
             yield memory
         finally:
-            empty(memory)
+            _empty(memory, keep=keep)
 
 
-def _empty(memory: Memory) -> None:
-    if any(memory.stats().values()):
+def _empty(memory: Memory, *, keep: bool) -> None:
+    if not keep and any(memory.stats().values()):
         memory.forget(everything=True)
-
-
-def _leave(memory: Memory) -> None:
-    """For a group that takes longer to fill than to measure."""
 
 
 def shared_rules() -> Extractor:
