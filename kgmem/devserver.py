@@ -63,6 +63,9 @@ _PROBE = "SHOW SETTINGS 'server.directories.data' YIELD value"
 # A server that was killed is gone before its port is free.
 _PORT_SECONDS = 2.0
 
+# Linux shows no command line for an instant, while a process takes up its program: no sign of its end.
+_EXEC_SECONDS = 1.0
+
 # The shell is gone at once, so the server has no parent that would have to wait for it.
 _LAUNCH = 'pid=$1 log=$2; shift 2; "$@" >"$log" 2>&1 </dev/null & echo $! >"$pid"'
 
@@ -305,10 +308,13 @@ def _launch(plan: _Plan, java: Path, jars: Path) -> int:
 
 
 def _await_answer(server: Server, timeout: float) -> None:
-    deadline = time.monotonic() + timeout
+    seen = time.monotonic()
+    deadline = seen + timeout
     while not _answers(server):
-        ended = not _is_running(server)
-        if ended or time.monotonic() > deadline:
+        now = time.monotonic()
+        seen = now if _is_running(server) else seen
+        ended = now - seen > _EXEC_SECONDS
+        if ended or now > deadline:
             what = "ended while starting" if ended else f"gave no answer in {timeout:.0f} s"
             log = server.home / "logs" / "console.log"
             lines = log.read_text(encoding="utf-8", errors="replace").splitlines()

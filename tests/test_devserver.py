@@ -181,6 +181,20 @@ def test_server_that_never_answers_is_ended(with_jars: Path) -> None:
     assert devserver.status(home=with_jars / "home") is None
 
 
+def test_server_that_takes_up_its_program_has_not_ended(
+    with_jars: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hang = 'case "$1" in @*) exit 0 ;; esac; /bin/sleep 60 & wait'
+    fake_java(with_jars / "jdk", "17.0.1", hang)
+    shown = devserver._command_line
+    instant = [""]
+    monkeypatch.setattr(
+        devserver, "_command_line", lambda pid: instant.pop() if instant else shown(pid)
+    )
+    with pytest.raises(StoreUnavailableError, match="no answer in 1 s"):
+        devserver.start(home=with_jars / "home", timeout=1)
+
+
 def test_taken_port_is_refused(with_jars: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
