@@ -11,11 +11,12 @@ from kgmem.models import Claim, ClaimDraft, Entity, Fact
 from kgmem.naming.entities import Pair, canonical, decided, naming
 from kgmem.reporting import changes_of
 from kgmem.results import Change
-from kgmem.stores.base import FactQuery, RecordQuery, SearchQuery, Store
+from kgmem.stores.base import Channel, FactQuery, RecordQuery, SearchQuery, Store
 from kgmem.stores.entities import type_of
 from kgmem.text import terms
 from kgmem.timeline import SAME_AS
 
+_SIMILAR: Sequence[Channel] = ("entity_text", "entity_vector")
 # As in Reciprocal Rank Fusion.
 _RANKS = 61
 _TICK = timedelta(microseconds=1)
@@ -117,10 +118,10 @@ class Acquaintance:
         if self._embedder is not None:
             (vector,) = self._embedder.texts([form])
             self._store.state().model.check(self._embedder.name, len(vector))
-        found = self._store.candidates(SearchQuery(terms=terms(form), vector=vector, limit=4 * k))
+        query = SearchQuery(terms(form), vector, limit=4 * k, channels=_SIMILAR)
         scores: dict[str, float] = defaultdict(float)
-        for channel in ("entity_text", "entity_vector"):
-            for place, (one, _) in enumerate(found[channel]):
+        for ranking in self._store.candidates(query).values():
+            for place, (one, _) in enumerate(ranking):
                 scores[names.chiefs.get(one, one)] += 1 / (_RANKS + place)
         best = sorted(scores.keys() - {names.of(name)}, key=lambda one: (-scores[one], one))[:k]
         entities = {entity.id: entity for entity in self._store.entities(best)}

@@ -155,7 +155,12 @@ class Windows:
         if not isinstance(self.extractor, ModelExtractor):
             return (), ()
         words = dict.fromkeys(word for e in turns for word in terms(f"{e.speaker} {e.text}"))
-        query = SearchQuery(terms=list(words)[:_MOST_TERMS], vector=None, limit=_LOOKED_AT)
+        query = SearchQuery(
+            terms=list(words)[:_MOST_TERMS],
+            vector=None,
+            limit=_LOOKED_AT,
+            channels=["entity_text", "fact_text"],
+        )
         found = self.store.candidates(query)
         near = [name for name, _ in found["entity_text"]]
         names = {entity.id: entity.name for entity in self.store.entities(near)}

@@ -1,6 +1,7 @@
 """The snapshot that searches run on: it follows every write, and shows no more than there was."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -209,6 +210,17 @@ def filled(url: str, **options: Any) -> Memory:
         ]
     )
     return memory
+
+
+def test_a_store_ranks_only_what_is_wanted(any_url: str) -> None:
+    with filled(any_url) as memory:
+        vector = np.array(HashEmbedder().embed_query("Berlin"), dtype=np.float32)
+        query = SearchQuery(["ada", "berlin"], vector, limit=5)
+        every = memory._store.candidates(query)
+        assert all(every.values())
+        for channel, ranking in every.items():
+            found = memory._store.candidates(replace(query, channels=[channel]))
+            assert found == {name: ranking if name == channel else [] for name in every}
 
 
 def test_a_group_too_large_for_memory_is_searched_in_the_store(any_url: str) -> None:

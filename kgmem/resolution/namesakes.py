@@ -62,7 +62,7 @@ class Namesakes:
     def _near(self, new: Sequence[str]) -> list[str]:
         """The entities that share the first word of a new name, or nearly its meaning."""
         words = [word for name in new for word in terms(normal_form(name))[:1]]
-        query = SearchQuery(terms=words, vector=None, limit=_LOOKED_AT)
+        query = SearchQuery(words, None, limit=_LOOKED_AT, channels=["entity_text"])
         found = {one for one, _ in self.store.candidates(query)["entity_text"]}
         return sorted(found | {name for _, name in self._alike(new)})
 
@@ -75,7 +75,7 @@ class Namesakes:
             (entity_id(self.store.group, name), one)
             for name, vector in zip(new, vectors, strict=True)
             for one, cosine in self.store.candidates(
-                SearchQuery(terms=(), vector=vector, limit=_LOOKED_AT)
+                SearchQuery((), vector, limit=_LOOKED_AT, channels=["entity_vector"])
             )["entity_vector"]
             if cosine >= ALIKE
         }

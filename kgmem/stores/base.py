@@ -4,10 +4,10 @@ A store is bound to one group when it is opened. It has one write verb, `Store.w
 change set and a pure function that derives versions from claims; everything else reads.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -201,6 +201,7 @@ class SearchQuery:
         limit: The length of each list.
         as_of: Only facts true in the world at this instant.
         as_known: Only what was believed and recorded at this instant.
+        channels: The lists that are wanted; the others stay empty, and cost nothing.
     """
 
     terms: Sequence[str]
@@ -208,6 +209,7 @@ class SearchQuery:
     limit: int
     as_of: datetime | None = None
     as_known: datetime | None = None
+    channels: Collection[Channel] = get_args(Channel)
 
 
 Ranking = list[tuple[str, float]]

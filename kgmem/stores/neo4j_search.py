@@ -22,6 +22,11 @@ _TIMES = 4
 # than this, where looking at every vector of a group as large is as quick.
 _MOST = 20_000
 _COUNTED = 50_000
+_WORDS: Mapping[str, Channel] = {
+    "facts": "fact_text",
+    "episodes": "episode_text",
+    "entities": "entity_text",
+}
 _KINDS: Mapping[str, Channel] = {
     "facts": "fact_vector",
     "episodes": "episode_vector",
@@ -50,39 +55,46 @@ class Search:
     def rankings(self) -> dict[Channel, Ranking]:
         """Every channel's ids and scores, best first."""
         found: dict[Channel, Ranking] = {channel: [] for channel in get_args(Channel)}
-        rows = self._by_words() if self._query.terms else []
-        if self._query.vector is not None:
+        by_words, by_vector = (
+            [kind for kind, channel in channels.items() if channel in self._query.channels]
+            for channels in (_WORDS, _KINDS)
+        )
+        rows = self._by_words(by_words) if by_words and self._query.terms else []
+        if by_vector and self._query.vector is not None:
             past = self._query.as_known is not None
-            rows += self._exactly(list(_KINDS)) if past else self._nearest()
+            rows += self._exactly(by_vector) if past else self._nearest(by_vector)
         for row in rows:
             found[row["channel"]].append((row["id"], row["score"]))
         return found
 
-    def _by_words(self) -> _Rows:
+    def _by_words(self, kinds: Sequence[str]) -> _Rows:
         # Terms are letters and digits in lower case: nothing in them is an operator of Lucene.
         words = " ".join(self._query.terms)
         return run(
             self._transaction,
             "read/search_text",
-            query=f"+scope:{scope_of(self._group)}^0 +words:({words})",
+            query={
+                kind: f"+scope:{scope_of(group)}^0 +words:({words})"
+                for kind, group in self._groups(kinds).items()
+            },
             group=self._group,
             limit=self._query.limit,
             as_of=self._query.as_of,
             as_known=self._query.as_known,
         )
 
-    def _nearest(self) -> _Rows:
+    def _nearest(self, kinds: Sequence[str]) -> _Rows:
         """Each kind by its index where that is quicker than looking at every vector."""
         sizes = {
             row["kind"]: row
             for row in run(self._transaction, "read/sizes", group=self._group, most=_COUNTED)
         }
         depth = {kind: self._depth(row["in_group"], row["in_all"]) for kind, row in sizes.items()}
-        many = [kind for kind in _KINDS if sizes[kind]["in_group"] > max(_FEW, depth[kind])]
+        many = [kind for kind in kinds if sizes[kind]["in_group"] > max(_FEW, depth[kind])]
         near = self._by_index(many, depth) if many else []
         found = Counter(row["channel"] for row in near)
         # Where the filters left too little of what is near, it is worth looking at everything.
-        rest = [k for k in _KINDS if k not in many or found[_KINDS[k]] < self._query.limit]
+        rest = [k for k in kinds if k not in many or found[_KINDS[k]] < self._query.limit]
         exact = self._exactly(rest) if rest else []
         replaced = {_KINDS[kind] for kind in rest}
         return exact + [row for row in near if row["channel"] not in replaced]
@@ -114,8 +126,12 @@ class Search:
         """What every vector search is asked for."""
         assert self._query.vector is not None
         return {
-            "group": {kind: self._group if kind in kinds else "" for kind in _KINDS},
+            "group": self._groups(kinds),
             "vector": self._query.vector.tolist(),
             "limit": self._query.limit,
             "as_of": self._query.as_of,
         }
+
+    def _groups(self, kinds: Sequence[str]) -> dict[str, str]:
+        """The group by kind; of kinds that are not wanted, one that does not exist."""
+        return {kind: self._group if kind in kinds else "" for kind in _KINDS}

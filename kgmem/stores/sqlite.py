@@ -255,7 +255,7 @@ class SQLiteStore:
         if group is None:
             return found
         times = {"as_of": query.as_of, "as_known": query.as_known}
-        for channel in found:
+        for channel in query.channels:
             kind, way = channel.split("_")
             if way == "text" and query.terms:
                 words = " OR ".join(f'"{term}"' for term in query.terms)
