@@ -12,7 +12,7 @@ from kgmem.retrieval.columns import Vectors
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.retrieval.times import OPEN, span_asked
 from kgmem.stores import open_store
-from kgmem.testing import HashEmbedder
+from kgmem.testing import HashEmbedder, ScriptedExtractor
 
 NOW = datetime(2024, 7, 1, tzinfo=UTC)
 TURNS = [
@@ -119,6 +119,23 @@ def test_a_question_that_was_taken_in_is_no_answer(when: dict[str, Any]) -> None
         question = Message(text="Where do I live?", speaker="Ada", occurred_at=NOW - timedelta(1))
         memory.add([question])
         assert memory.search("Where do I live?", **when)[0].text == "Ada lives in Berlin"
+
+
+def test_a_walk_starts_at_what_is_named_however_common_it_is() -> None:
+    """A fact that no other turn shares has ends that are rarer than a name of every turn."""
+    with Memory.open(
+        "sqlite://",
+        group="common",
+        extractor=ScriptedExtractor(
+            lambda episode: [Claim.asserts("Marlene", "likes", episode.text.split(" likes ")[1])]
+        ),
+        embedder=HashEmbedder(),
+        clock=lambda: NOW,
+    ) as memory:
+        memory.add([Message(text=f"Marlene likes song {n}", occurred_at=NOW) for n in range(40)])
+        seeds = memory.search("Which song does Marlene like?")[0].why.seeds
+        assert seeds[0] == "Marlene"
+        assert len(seeds) > 1
 
 
 def test_cosines_do_not_depend_on_when_vectors_came() -> None:

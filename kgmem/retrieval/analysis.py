@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-import numpy as np
-
 from kgmem.retrieval.snapshot import Seen, Snapshot
 from kgmem.retrieval.times import span_asked
 from kgmem.text import indexed, terms
@@ -71,16 +69,13 @@ def analyzed(
 
 def _without_speakers(text: str, snapshot: Snapshot, seen: Seen) -> tuple[str, tuple[int, ...]]:
     speakers = snapshot.episodes.speakers
-    # The last is of turns without a speaker.
-    spoken = np.zeros(len(speakers.numbers) + 1, dtype=bool)
-    spoken[snapshot.episodes.spoken.values[seen.episodes]] = True
     named: set[int] = set()
 
     def cut(match: re.Match[str]) -> str:
         word = _POSSESSIVE.sub("", match[0])
-        of = speakers.called(word.casefold(), spoken)
+        of = speakers.called(word.casefold(), seen.speaking)
         if not of and word[0].isupper() and len(word) >= _SHORTEST_PREFIX:
-            of = speakers.starting(word.casefold(), spoken)
+            of = speakers.starting(word.casefold(), seen.speaking)
         named.update(of)
         return "" if of else match[0]
 

@@ -168,12 +168,17 @@ class Words:
 
     def bm25(self, words: Iterable[str], mask: Mask) -> Scores:
         """`bm25` of the rows of a mask for some words."""
-        return bm25(self.counts(words) * mask, self.lengths, mask)
+        return bm25(within(self.counts(words), mask), self.lengths, mask)
 
 
 def among(scores: Scores, mask: Mask) -> Scores:
     """The scores of the rows of a mask; not copied where that has all."""
     return scores if mask.all() else scores[..., mask]
+
+
+def within(scores: Scores, mask: Mask) -> Scores:
+    """The scores with zeros outside a mask; not copied where that has all."""
+    return scores if mask.all() else scores * mask
 
 
 def descending(scores: Scores, rows: Numbers, block: int = _ORDERED) -> Iterator[list[int]]:

@@ -32,7 +32,7 @@ class Explaining:
         self._sight, self._walked, self._walk = sight, walked, walk
         channels = {**scored.channels, "graph": walked.turns}
         seen = sight.seen.episodes
-        shown = {n: among(s, seen) * np.sign(WEIGHTS.get(n, 1.0)) for n, s in channels.items()}
+        shown = {n: among(s, seen) for n, s in channels.items()}
         self._channels = {
             n: s for n, s in shown.items() if len(s) == 1 or s.max(initial=0) > s.min(initial=0)
         }
@@ -48,7 +48,10 @@ class Explaining:
         ranks = {}
         if place.turn is not None:
             row = self._places[place.turn]
-            ranks = {n: 1 + int(np.count_nonzero(s > s[row])) for n, s in self._channels.items()}
+            ranks = {
+                n: 1 + int(np.count_nonzero(s > s[row] if WEIGHTS.get(n, 1) > 0 else s < s[row]))
+                for n, s in self._channels.items()
+            }
         elif place.fact is not None:
             nearer = (self._facts > self._facts[place.fact]) & self._sight.seen.facts
             ranks = {"facts": 1 + int(np.count_nonzero(nearer))}

@@ -64,7 +64,7 @@ def _ordered(scores: Scores, mask: Mask, key: Callable[[int], str]) -> Iterator[
 def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
     """Which facts no seen turn states, and their scores, on the scale of those of turns."""
     seen = sight.seen.facts.copy()
-    seen[scored.pairs[0]] = False
+    seen[sight.seen.pairs[0]] = False
     if not seen.any():
         return seen, scored.facts
     words = sight.snapshot.facts.words.bm25(terms(sight.asked.text), sight.seen.facts)
@@ -75,13 +75,8 @@ def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
     ends, added = ends_of_facts(sight, scored, walked)
     scores = near * standard(pool, both)[: len(seen)] + added
     scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
-    scores += WEIGHTS["past"] * ~_holding(sight)
+    scores += WEIGHTS["past"] * ~sight.holding
     return seen & ((scored.facts > 0) | (words > 0) | (ends > 0)), scores
-
-
-def _holding(sight: Sight) -> Mask:
-    facts = sight.snapshot.facts
-    return np.asarray((facts.valid.values <= sight.at) & (sight.at < facts.invalid.values))
 
 
 class _Stating:
@@ -90,13 +85,16 @@ class _Stating:
     def __init__(self, sight: Sight, scored: Found) -> None:
         self._sight = sight
         self._ids = sight.snapshot.facts.records
-        self._near = scored.facts + _PAST * _holding(sight)
-        self._facts, self._turns = scored.pairs
+        self._near = scored.facts
+        self._facts, self._turns = sight.seen.pairs
 
     def best(self, turn: int) -> int | None:
         """The fact of a turn that is nearest to the question; those that hold come first."""
         facts = self._facts[slice(*np.searchsorted(self._turns, [turn, turn + 1]))].tolist()
-        return min(facts, key=lambda row: (-self._near[row], self._ids[row].id), default=None)
+        return min(facts, key=lambda row: (-self._nearness(row), self._ids[row].id), default=None)
+
+    def _nearness(self, fact: int) -> float:
+        return float(self._near[fact]) + _PAST * bool(self._sight.holding[fact])
 
     def turns(self, fact: int) -> set[int]:
         """The turns that state a fact."""

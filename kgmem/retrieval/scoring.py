@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from kgmem.retrieval.analysis import Analysis
-from kgmem.retrieval.columns import Mask, Numbers, Scores, among, bm25, idf
+from kgmem.retrieval.columns import Mask, Numbers, Scores, among, bm25, idf, within
 from kgmem.retrieval.snapshot import Seen, Snapshot
 from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
@@ -57,20 +57,24 @@ class Sight:
     vectors: tuple[Vector, Vector] | None = None
     without: frozenset[str] = frozenset()
 
+    @cached_property
+    def holding(self) -> Mask:
+        """Which facts hold at the instant asked about."""
+        facts = self.snapshot.facts
+        return np.asarray((facts.valid.values <= self.at) & (self.at < facts.invalid.values))
+
 
 @dataclass(frozen=True)
 class Found:
     """What the channels say of the turns of a group.
 
     Attributes:
-        pairs: Rows of a fact and of a turn that states it, for all that are seen.
         facts: How near each fact is to the question or to its rest: a cosine.
         turns: How near each turn is to the question, and to its rest: the sum of two cosines.
         named: Which share of what the question says, in bits, lies in the names of entities.
         channels: The scores of turns by channel, unweighted.
     """
 
-    pairs: tuple[Numbers, Numbers]
     facts: Scores
     turns: Scores
     named: float
@@ -79,30 +83,28 @@ class Found:
     @cached_property
     def total(self) -> Scores:
         """The weighted sum of the channels."""
-        zero = np.zeros(len(self.turns))
+        zero = np.zeros(len(self.turns), dtype=np.float32)
         return sum((WEIGHTS[name] * score for name, score in self.channels.items()), zero)
 
 
 def found(sight: Sight) -> Found:
     """Scores all turns of a group by all channels but the graph."""
     episodes, mask = sight.snapshot.episodes, sight.seen.episodes
-    earlier, later = sight.seen.neighbors
-    if "neighbors" in sight.without:
-        earlier, later = earlier[:0], later[:0]
+    places = () if "neighbors" in sight.without else sight.seen.beside
     pairs = sight.seen.pairs
     words = terms(sight.asked.text)
-    counts, lengths = episodes.words.counts(words) * mask, episodes.words.lengths * mask
+    counts = within(episodes.words.counts(words), mask)
+    lengths = within(episodes.words.lengths, mask)
     turns, facts = _nearness(sight, counts, lengths)
     sessions = episodes.session.values
     in_session = _grouped(counts, sessions), _grouped(lengths[None], sessions)[0]
-    places = _places(earlier, later, len(mask)), _places(later, earlier, len(mask))
     beside = _beside(counts, places, 1.0), _beside(lengths, places, 1.0)
     channels = {
         "text": standard(bm25(*beside, mask), mask),
         "session": standard(
             bm25(*in_session, in_session[1] > 0)[sessions]
             if 2 * np.count_nonzero(in_session[1]) <= np.count_nonzero(mask)
-            else np.zeros(len(mask)),
+            else np.zeros(len(mask), dtype=np.float32),
             mask,
         ),
         "vector": standard(turns, mask),
@@ -112,7 +114,7 @@ def found(sight: Sight) -> Found:
         **_boosts(sight, counts, lengths),
     }
     channels = {name: score for name, score in channels.items() if name not in sight.without}
-    return Found(pairs, facts, turns, _named(sight, counts, words), channels)
+    return Found(facts, turns, _named(sight, counts, words), channels)
 
 
 def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Scores]:
@@ -126,14 +128,8 @@ def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Sc
     turns = snapshot.episodes.vectors.cosine(whole + rest)
     vectors = (whole,) if rest is whole else (whole, rest)
     claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
-    return turns * seen.episodes, claims[snapshot.facts.text_claims.values] * seen.facts
-
-
-def _places(beside: Numbers, here: Numbers, size: int) -> Numbers:
-    """The row that is beside each row; one more than the last where none is."""
-    places = np.full(size, size)
-    places[here] = beside
-    return places
+    facts = claims.take(snapshot.facts.text_claims.values, mode="clip")
+    return within(turns, seen.episodes), within(facts, seen.facts)
 
 
 def _beside(scores: Scores, places: tuple[Numbers, ...], share: float) -> Scores:
@@ -141,7 +137,7 @@ def _beside(scores: Scores, places: tuple[Numbers, ...], share: float) -> Scores
     padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
     summed = scores.copy()
     for beside in places:
-        summed += share * np.take(padded, beside, axis=-1)
+        summed += share * padded.take(beside, axis=-1, mode="clip")
     return summed
 
 
@@ -154,30 +150,32 @@ def _grouped(counts: Scores, groups: Numbers) -> Scores:
 
 
 def standard(scores: Scores, mask: Mask) -> Scores:
-    """Standard scores over the rows of a mask; zeros where all are the same."""
+    """Standard scores over the rows of a mask, in 32 bits; zeros where all are the same."""
     kept = among(scores, mask).astype(np.float64)
-    deviation = kept.std() if len(kept) else 0.0
+    deviation = float(kept.std()) if len(kept) else 0.0
     if deviation < 1e-9:  # noqa: PLR2004 - rounding
-        return np.zeros(len(scores))
-    return np.asarray((scores - kept.mean()) / deviation)
+        return np.zeros(len(scores), dtype=np.float32)
+    standards = scores.astype(np.float32)
+    standards -= float(kept.mean())
+    standards /= deviation
+    return standards
 
 
 def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
     best = np.full(len(turns), -np.inf, dtype=facts.dtype)
-    np.maximum.at(best, pairs[1], facts[pairs[0]])
+    np.maximum.at(best, pairs[1], facts.take(pairs[0], mode="clip"))
     without = np.isneginf(best)
-    least = best[~without].min(initial=np.inf)
+    least = best.min(initial=np.inf, where=~without)
     best[without] = np.minimum(turns[without], least)
     return best
 
 
 def _past(sight: Sight, pairs: tuple[Numbers, Numbers]) -> Scores:
     """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
-    facts = sight.snapshot.facts
-    current = (facts.valid.values <= sight.at) & (sight.at < facts.invalid.values)
-    holding = np.bincount(pairs[1], current[pairs[0]], len(sight.seen.episodes))
-    return np.asarray(sight.seen.stating & (holding == 0), dtype=np.float64)
+    past = sight.seen.stating.astype(np.float32)
+    past[pairs[1][sight.holding[pairs[0]]]] = 0.0
+    return past
 
 
 def _boosts(sight: Sight, counts: Scores, lengths: Scores) -> dict[str, Scores]:
@@ -185,12 +183,12 @@ def _boosts(sight: Sight, counts: Scores, lengths: Scores) -> dict[str, Scores]:
     episodes, asked = sight.snapshot.episodes, sight.asked
     # An agent's memory holds what it was asked: the same question, in no more than twice its words.
     same = (counts > 0).all(axis=0) & (lengths <= 2 * len(counts))
-    boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values * (1.0 + same)}
+    boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values * (np.float32(1) + same)}
     if len(asked.speakers) == 1:
-        boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float64)
+        boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float32)
     if asked.wanted:
         cue = episodes.cues.dated if asked.wanted == "date" else episodes.cues.counted
-        boosts["wanted"] = cue.values.astype(np.float64)
+        boosts["wanted"] = cue.values.astype(np.float32)
     if asked.span:
         boosts["date"] = _in_time(sight, asked.span)
     return boosts
@@ -200,7 +198,7 @@ def _in_time(sight: Sight, span: tuple[int, int]) -> Scores:
     """1 for turns said in a span, give or take a day, or that speak of it; 0.5 soon after it."""
     first, after = span
     said = sight.snapshot.episodes.occurred.values
-    score = np.where((said >= after) & (said < after + _AFTER), 0.5, 0.0)
+    score = np.where((said >= after) & (said < after + _AFTER), np.float32(0.5), np.float32(0))
     score[(said >= first - DAY) & (said < after + DAY)] = 1.0
     rows, starts, ends = sight.snapshot.episodes.cues.spans.values.T
     score[rows[(starts < after) & (ends > first) & (ends - starts <= _LONGEST_SPAN)]] = 1.0

@@ -60,6 +60,22 @@ class Seen:
         return self._episodes.neighbors(self.episodes)
 
     @cached_property
+    def beside(self) -> tuple[Numbers, Numbers]:
+        """The row before each turn, and the one after it; one more than the last where there is none."""
+        size = len(self.episodes)
+        before, after = np.full(size, size), np.full(size, size)
+        earlier, later = self.neighbors
+        before[later], after[earlier] = earlier, later
+        return before, after
+
+    @cached_property
+    def speaking(self) -> Mask:
+        """By number, who speaks; the last is of turns without a speaker."""
+        spoken = np.zeros(len(self._episodes.speakers.numbers) + 1, dtype=bool)
+        spoken[self._episodes.spoken.values[self.episodes]] = True
+        return spoken
+
+    @cached_property
     def specificity(self) -> Weights:
         """One over the number of turns that mention each entity: hubs say little about where to look."""
         mentioned = self._mentions[self.episodes[self._mentions[:, 0]], 1]
