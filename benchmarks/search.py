@@ -159,13 +159,16 @@ def among(arguments: argparse.Namespace, facts: int) -> harness.Result:
     vectors = QuestionVectors(questions)
     groups = [f"benchmarks.{NAME} {number} of {facts}" for number in range(arguments.groups)]
     with ExitStack() as memories:
-        for group in groups:
+        opened = [
             memories.enter_context(harness.memory_of(arguments, group, embedder=vectors))
-        started = time.perf_counter()
+            for group in groups
+        ]
+        kept, started = _turns(opened), time.perf_counter()
         with ProcessPoolExecutor(arguments.jobs, get_context("spawn")) as pool:
             seeds = range(arguments.seed, arguments.seed + arguments.groups)
             list(pool.map(partial(_fill, arguments.store, facts), groups, seeds))
-        rate = round(arguments.groups * facts / (time.perf_counter() - started), 1)
+        seconds = time.perf_counter() - started
+        rate = round(2 * (_turns(opened) - kept) / seconds, 1)
         found = {
             name: _starved(arguments, groups[0], rows, vectors, questions)
             for name, rows in (("kgmem", _MOST_ROWS), ("indexes", 0))
@@ -174,6 +177,11 @@ def among(arguments: argparse.Namespace, facts: int) -> harness.Result:
     return harness.Result(
         kgmem=ours, baselines=found, latency_ms=ours, details={"facts_per_s": rate}
     )
+
+
+def _turns(memories: Sequence[Memory]) -> int:
+    """How many turns, of two facts each, there are."""
+    return sum(memory.stats()["episodes"] for memory in memories)
 
 
 def _fill(store: str, facts: int, group: str, seed: int) -> None:
