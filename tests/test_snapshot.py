@@ -19,7 +19,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from kgmem import Claim, ConfigurationError, Episode, Fact, Memory, Message
 from kgmem.opening import system_clock
 from kgmem.retrieval import ppr
-from kgmem.retrieval.columns import Vectors, Words
+from kgmem.retrieval.columns import Vectors, Words, ascending, distinct
 from kgmem.retrieval.cues import Cues
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.snapshot import Snapshot
@@ -210,6 +210,12 @@ def filled(url: str, **options: Any) -> Memory:
         ]
     )
     return memory
+
+
+@given(arrays(np.int64, st.integers(0, 60), elements=st.integers(0, 2**32 - 1) | st.integers(0, 9)))
+def test_numbers_are_ordered_by_their_halves(numbers: Any) -> None:
+    assert (ascending(numbers) == np.argsort(numbers, kind="stable")).all()
+    assert (distinct(numbers) == np.unique(numbers)).all()
 
 
 def test_a_store_ranks_only_what_is_wanted(any_url: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,19 @@ def test_a_kill_leaves_whole_writes_only(file: Path) -> None:
 
 def by_fact(claim: Claim, facts: list) -> int:  # type: ignore[type-arg]
     return next(place for place, fact in enumerate(facts) if claim.id in fact.claims)
+
+
+@pytest.mark.usefixtures("memory")
+@pytest.mark.parametrize("kind", ["episodes", "entities", "claims", "versions"])
+@pytest.mark.parametrize("by", ["since", "ids"])
+def test_a_snapshot_is_kept_up_without_reading_the_group(file: Path, kind: str, by: str) -> None:
+    parts = [sqlite._SQL[f"rows_{kind}{part}"] for part in ("", f".{by}", ".order")]
+    with closing(sqlite3.connect(file)) as opened:
+        given = {"group": 1, "since": 0, "ids": "[]"}
+        rows = opened.execute("EXPLAIN QUERY PLAN " + "\n".join(parts), given).fetchall()
+    steps = [row[3] for row in rows if "INDEX" in row[3] or "PRIMARY KEY" in row[3]]
+    assert steps
+    assert not [step for step in steps if step.endswith("(group_num=?)")], steps
 
 
 def test_a_locked_store_says_so_and_writes_nothing(

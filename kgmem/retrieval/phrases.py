@@ -7,10 +7,11 @@ from itertools import takewhile
 
 import numpy as np
 
-from kgmem.retrieval.columns import Column, Mask, Numbers, Words
+from kgmem.retrieval.columns import Mask, Numbers, Words
 
 _SHORTEST = 4
 _MOST = 50
+_BITS = 32
 
 
 class Names:
@@ -94,11 +95,12 @@ class Holding:
         self._texts = texts
         self._names = names
         self._size = 0
-        self._pairs = Column(np.int64, 2)
+        # A text and a name as one number, in order.
+        self._pairs = np.zeros(0, dtype=np.int64)
 
     def extend(self, new_names: range) -> None:
         """Takes in the texts and names that came."""
-        pairs = set()
+        pairs: set[tuple[int, int]] = set()
         for row in range(self._size, len(self._texts)):
             words = self._texts[row]
             for start, end, names in self._names.within(words):
@@ -109,16 +111,17 @@ class Holding:
             if self._size and _tells(words):
                 pairs |= {(row, name) for row in self._texts.holding(words, self._size)}
         self._size = len(self._texts)
-        self._pairs.extend(sorted(pairs))
+        came = np.array(sorted((row << _BITS) | name for row, name in pairs), dtype=np.int64)
+        self._pairs = np.insert(self._pairs, np.searchsorted(self._pairs, came), came)
 
     def pairs(self, texts: Mask, names: Mask) -> tuple[Numbers, Numbers]:
         """The rows of texts and of the names they hold, among those of two masks; not of names that are everywhere."""
-        found = self._pairs.values
-        found = found[texts[found[:, 0]] & names[found[:, 1]]]
-        often = np.bincount(found[:, 1], minlength=len(names))
-        found = found[often[found[:, 1]] <= _MOST]
-        found = found[np.lexsort((found[:, 1], found[:, 0]))]
-        return found[:, 0], found[:, 1]
+        rows, held = self._pairs >> _BITS, self._pairs & ((1 << _BITS) - 1)
+        kept = texts[rows] & names[held]
+        rows, held = rows[kept], held[kept]
+        often = np.bincount(held, minlength=len(names))
+        kept = often[held] <= _MOST
+        return rows[kept], held[kept]
 
 
 def _tells(name: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kgmem.retrieval.columns import Numbers, ascending
 from kgmem.stores.base import PageRankStore
 
 # Ranks of the first fifty are then those of an exact walk (measured on graphs of up to 350,000 edges).
@@ -28,7 +29,6 @@ _WIDE = 2048
 
 Floats = NDArray[np.float64]
 _Shares = NDArray[np.floating[Any]]
-Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,7 @@ class Edges:
     def of(cls, size: int, one: Numbers, other: Numbers) -> "Edges":
         """The graph of so many nodes with an edge between each ``one[i]`` and ``other[i]``."""
         here = np.concatenate([one, other])
-        # Sorting node and place as one number is quicker than a stable sort of nodes.
-        order = np.sort((here << 32) | np.arange(len(here))) & 0xFFFFFFFF
+        order = ascending(here)
         starts = np.zeros(size + 1, dtype=np.int64)
         np.cumsum(np.bincount(here, minlength=size), out=starts[1:])
         return cls(starts, np.concatenate([other, one])[order], order % max(len(one), 1))

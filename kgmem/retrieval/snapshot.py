@@ -13,7 +13,7 @@ import numpy as np
 
 from kgmem.identities import Identities
 from kgmem.models import Entity, Fact
-from kgmem.retrieval.columns import Mask, Numbers
+from kgmem.retrieval.columns import Mask, Numbers, ascending, distinct
 from kgmem.retrieval.phrases import Holding, Names
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
@@ -121,8 +121,8 @@ class Snapshot:
         """Rows of facts, of claims under them and of the turns that state these, by turn."""
         facts, claims = self.facts.support.values.T
         turns = self.claims.episodes.values[claims]
-        order = np.argsort(turns, kind="stable")
-        order = order[turns[order] >= 0]
+        stated = np.flatnonzero(turns >= 0)
+        order = stated[ascending(turns[stated])]
         return facts[order], claims[order], turns[order]
 
     def __len__(self) -> int:
@@ -202,7 +202,7 @@ class Snapshot:
         """Rows of episodes and of entities whose names they hold though no claim of theirs does."""
         episodes, names = self._held.pairs(seen.episodes, seen.names)
         size = max(len(self.entities.records), 1)
-        pairs = np.unique(episodes * size + self.entities.named.values[names])
+        pairs = distinct(episodes * size + self.entities.named.values[names])
         pairs = np.setdiff1d(pairs, mentions[:, 0] * size + mentions[:, 1], assume_unique=True)
         return pairs // size, pairs % size
 
@@ -210,7 +210,7 @@ class Snapshot:
         """Rows of entities, and of others whose names theirs hold."""
         wholes, parts = self._parts.pairs(seen.names, seen.names)
         named, size = self.entities.named.values, max(len(self.entities.records), 1)
-        pairs = np.unique(named[wholes] * size + named[parts])
+        pairs = distinct(named[wholes] * size + named[parts])
         whole, part = pairs // size, pairs % size
         return whole[whole != part], part[whole != part]
 

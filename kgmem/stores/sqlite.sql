@@ -580,10 +580,13 @@ SELECT
     (SELECT value FROM settings WHERE name = 'dimension') AS dimension
 FROM (SELECT 1) LEFT JOIN groups AS g ON g.name = :name
 
+-- What a snapshot reads: all since an instant, or some by id. The plus keeps SQLite from reading a whole
+-- group, in the order that is asked for, to find a few.
+
 -- name: rows_episodes
-SELECT * FROM episodes WHERE group_num = :group
+SELECT * FROM episodes WHERE +group_num = :group
 -- name: rows_episodes.since
-AND recorded_at > :since
+AND group_num = :group AND recorded_at > :since
 -- name: rows_episodes.ids
 AND id IN (SELECT value FROM json_each(:ids))
 -- name: rows_episodes.order
@@ -591,9 +594,9 @@ ORDER BY recorded_at, id
 
 -- name: rows_claims
 SELECT id, episode, subject_id, object_id, said_at, recorded_at, embedding FROM claims
-WHERE group_num = :group
+WHERE +group_num = :group
 -- name: rows_claims.since
-AND recorded_at > :since
+AND group_num = :group AND recorded_at > :since
 -- name: rows_claims.ids
 AND id IN (SELECT value FROM json_each(:ids))
 -- name: rows_claims.order
@@ -609,7 +612,7 @@ SELECT
         ) AS c
     ) AS support
 FROM facts AS f
-WHERE f.group_num = :group
+WHERE +f.group_num = :group
 -- name: rows_versions.since
 AND f.num IN (
     SELECT num FROM facts WHERE group_num = :group AND created_at > :since
@@ -626,7 +629,7 @@ AND f.id IN (SELECT value FROM json_each(:ids))
 ORDER BY f.created_at, f.id
 
 -- name: rows_entities
-SELECT id, aliases, types, embedding FROM entities WHERE group_num = :group
+SELECT id, aliases, types, embedding FROM entities WHERE +group_num = :group
 -- name: rows_entities.since
 AND id IN (
     SELECT subject_id FROM claims WHERE group_num = :group AND recorded_at > :since
