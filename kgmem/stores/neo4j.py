@@ -174,7 +174,7 @@ class Neo4jStore:
         if found.mark == since:
             return found
         return self._connection.read(
-            lambda tx: steady(tx, self.group, lambda found, rows: changed(found, since, rows))
+            lambda tx: steady(tx, self.group, lambda f, rows: changed(f, since, rows), found)
         )
 
     def state(self) -> GroupState:

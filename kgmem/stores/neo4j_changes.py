@@ -33,14 +33,23 @@ def mark_row(rows: Sequence[Row]) -> Changes:
 
 
 def steady(
-    transaction: ManagedTransaction, group: str, read: Callable[[Changes, Rows], Changes]
+    transaction: ManagedTransaction,
+    group: str,
+    read: Callable[[Changes, Rows], Changes],
+    before: Changes | None = None,
 ) -> Changes:
     """Reads again where history was rewritten meanwhile: readers see what others commit.
+
+    Args:
+        transaction: An open transaction.
+        group: The group.
+        read: What reads, given how far the group had come.
+        before: How far it had come before, where that is known.
 
     Raises:
         StoreUnavailableError: It was rewritten again and again.
     """
-    before = mark_row(run(transaction, "read/mark", group=group))
+    before = before or mark_row(run(transaction, "read/mark", group=group))
     for _ in range(_TRIES):
         found = read(before, Neo4jRows(transaction, group))
         after = mark_row(run(transaction, "read/mark", group=group))
