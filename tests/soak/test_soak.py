@@ -65,10 +65,15 @@ def emptied(url: str) -> None:
 
     parts = urlsplit(url)
     auth = (parts.username or "", parts.password or "")
-    with GraphDatabase.driver(f"bolt://{parts.hostname}:{parts.port}", auth=auth) as driver:
-        driver.execute_query(
-            "MATCH (n) WHERE n.group_id STARTS WITH $group DETACH DELETE n", group=GROUP
-        )
+    with (
+        GraphDatabase.driver(f"bolt://{parts.hostname}:{parts.port}", auth=auth) as driver,
+        driver.session() as session,
+    ):
+        session.run(
+            "MATCH (n) WHERE n.group_id STARTS WITH $group "
+            "CALL (n) { DETACH DELETE n } IN TRANSACTIONS",
+            group=GROUP,
+        ).consume()
 
 
 def undisturbed(path: Path, url: str, log: Path) -> tuple[dict[str, Any], float]:
