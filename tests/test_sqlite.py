@@ -102,13 +102,26 @@ def by_fact(claim: Claim, facts: list) -> int:  # type: ignore[type-arg]
 
 
 @pytest.mark.usefixtures("memory")
-@pytest.mark.parametrize("kind", ["episodes", "entities", "claims", "versions"])
-@pytest.mark.parametrize("by", ["since", "ids"])
-def test_a_snapshot_is_kept_up_without_reading_the_group(file: Path, kind: str, by: str) -> None:
-    parts = [sqlite._SQL[f"rows_{kind}{part}"] for part in ("", f".{by}", ".order")]
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        *(
+            (f"rows_{kind}", f"rows_{kind}.{by}", f"rows_{kind}.order")
+            for kind in ("episodes", "entities", "claims", "versions")
+            for by in ("since", "ids")
+        ),
+        *((f"around_{kind}",) for kind in ("episodes", "claims", "facts")),
+    ],
+    ids=lambda blocks: blocks[len(blocks) // 2],
+)
+def test_a_snapshot_is_kept_up_without_reading_the_group(
+    file: Path, blocks: tuple[str, ...]
+) -> None:
+    statement = "\n".join(sqlite._SQL[block] for block in blocks)
     with closing(sqlite3.connect(file)) as opened:
-        given = {"group": 1, "since": 0, "ids": "[]"}
-        rows = opened.execute("EXPLAIN QUERY PLAN " + "\n".join(parts), given).fetchall()
+        given: dict[str, object] = {"group": 1, "since": 0, "most": 9}
+        given |= dict.fromkeys(("ids", "entities", "episodes"), "[]")
+        rows = opened.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
     steps = [row[3] for row in rows if "INDEX" in row[3] or "PRIMARY KEY" in row[3]]
     assert steps
     assert not [step for step in steps if step.endswith("(group_num=?)")], steps

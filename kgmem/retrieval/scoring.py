@@ -91,7 +91,6 @@ def found(sight: Sight) -> Found:
     """Scores all turns of a group by all channels but the graph."""
     episodes, mask = sight.snapshot.episodes, sight.seen.episodes
     places = () if "neighbors" in sight.without else sight.seen.beside
-    pairs = sight.seen.pairs
     words = terms(sight.asked.text)
     counts = within(episodes.words.counts(words), mask)
     lengths = within(episodes.words.lengths, mask)
@@ -109,8 +108,8 @@ def found(sight: Sight) -> Found:
         ),
         "vector": standard(turns, mask),
         "window": standard(_beside(turns, places, _NEIGHBOR), mask),
-        "facts": standard(_best_facts(pairs, facts, turns / 2), mask),
-        "past": _past(sight, pairs),
+        "facts": standard(_best_facts(sight.seen.pairs, facts, turns / 2), mask),
+        "past": _past(sight),
         **_boosts(sight, counts, lengths),
     }
     channels = {name: score for name, score in channels.items() if name not in sight.without}
@@ -171,10 +170,11 @@ def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) ->
     return best
 
 
-def _past(sight: Sight, pairs: tuple[Numbers, Numbers]) -> Scores:
+def _past(sight: Sight) -> Scores:
     """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
     past = sight.seen.stating.astype(np.float32)
-    past[pairs[1][sight.holding[pairs[0]]]] = 0.0
+    facts, turns = sight.seen.pairs
+    past[turns[sight.holding[facts]]] = 0.0
     return past
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Scores, among
+from kgmem.retrieval.columns import Mask, Scores, among, descending
 from kgmem.retrieval.ppr import Floats, ServerWalk, Walk
 from kgmem.retrieval.scoring import Found, Sight
 
@@ -108,25 +108,16 @@ def _fact_seeds(sight: Sight, scored: Found) -> Scores:
     """The ends of the nearest facts, by nearness and specificity."""
     facts = sight.snapshot.facts
     seeds = np.zeros(len(sight.snapshot.entities.records))
-    if not sight.seen.facts.any() or "fact seeds" in sight.without:
+    rows = np.flatnonzero(sight.seen.facts)
+    if not len(rows) or "fact seeds" in sight.without:
         return seeds
-    best = _greatest(scored.facts, sight.seen.facts, _FACT_SEEDS)
+    best = next(descending(scored.facts, rows, _FACT_SEEDS))[:_FACT_SEEDS]
     least, width = _range(among(scored.facts, sight.seen.facts))
     near = (scored.facts[best] - least) / width if width else np.ones(len(best))
     ends = np.concatenate([facts.subjects.values[best], facts.objects.values[best]])
     size = len(seeds)
     sums, often = np.bincount(ends, np.tile(near, 2), size), np.bincount(ends, minlength=size)
     return np.asarray(sums / np.maximum(often, 1) * sight.seen.specificity)
-
-
-def _greatest(scores: Scores, mask: Mask, most: int) -> list[int]:
-    """So many rows of a mask at most, those of the greatest scores first; of equals those that came first."""
-    left = np.where(mask, scores, -np.inf)
-    rows: list[int] = []
-    for _ in range(min(most, int(np.count_nonzero(mask)))):
-        rows.append(int(np.argmax(left)))
-        left[rows[-1]] = -np.inf
-    return rows
 
 
 def _range(scores: Scores) -> tuple[float, float]:

@@ -22,12 +22,12 @@ _TIMES = 4
 # than this, where looking at every vector of a group as large is as quick.
 _MOST = 20_000
 _COUNTED = 50_000
-_WORDS: Mapping[str, Channel] = {
+_BY_WORDS: Mapping[str, Channel] = {
     "facts": "fact_text",
     "episodes": "episode_text",
     "entities": "entity_text",
 }
-_KINDS: Mapping[str, Channel] = {
+_BY_VECTOR: Mapping[str, Channel] = {
     "facts": "fact_vector",
     "episodes": "episode_vector",
     "entities": "entity_vector",
@@ -57,7 +57,7 @@ class Search:
         found: dict[Channel, Ranking] = {channel: [] for channel in get_args(Channel)}
         by_words, by_vector = (
             [kind for kind, channel in channels.items() if channel in self._query.channels]
-            for channels in (_WORDS, _KINDS)
+            for channels in (_BY_WORDS, _BY_VECTOR)
         )
         rows = self._by_words(by_words) if by_words and self._query.terms else []
         if by_vector and self._query.vector is not None:
@@ -94,9 +94,9 @@ class Search:
         near = self._by_index(many, depth) if many else []
         found = Counter(row["channel"] for row in near)
         # Where the filters left too little of what is near, it is worth looking at everything.
-        rest = [k for k in kinds if k not in many or found[_KINDS[k]] < self._query.limit]
+        rest = [k for k in kinds if k not in many or found[_BY_VECTOR[k]] < self._query.limit]
         exact = self._exactly(rest) if rest else []
-        replaced = {_KINDS[kind] for kind in rest}
+        replaced = {_BY_VECTOR[kind] for kind in rest}
         return exact + [row for row in near if row["channel"] not in replaced]
 
     def _depth(self, in_group: int, in_all: int) -> int:
@@ -110,7 +110,7 @@ class Search:
         return run(
             self._transaction,
             f"read/search_{self._vectors}",
-            depth={kind: depth[kind] if kind in kinds else 1 for kind in _KINDS},
+            depth={kind: depth[kind] if kind in kinds else 1 for kind in _BY_VECTOR},
             **self._near(kinds),
         )
 
@@ -134,4 +134,4 @@ class Search:
 
     def _groups(self, kinds: Sequence[str]) -> dict[str, str]:
         """The group by kind; of kinds that are not wanted, one that does not exist."""
-        return {kind: self._group if kind in kinds else "" for kind in _KINDS}
+        return {kind: self._group if kind in kinds else "" for kind in _BY_VECTOR}

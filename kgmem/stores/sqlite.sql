@@ -580,7 +580,7 @@ SELECT
     (SELECT value FROM settings WHERE name = 'dimension') AS dimension
 FROM (SELECT 1) LEFT JOIN groups AS g ON g.name = :name
 
--- What a snapshot reads: all since an instant, or some by id. The plus keeps SQLite from reading a whole
+-- What a snapshot reads: all since an instant, or some by id, and what is around some. The plus keeps SQLite from reading a whole
 -- group, in the order that is asked for, to find a few.
 
 -- name: rows_episodes
@@ -646,16 +646,16 @@ ORDER BY id
 -- name: around_facts
 SELECT id FROM (
     SELECT id, valid_at FROM facts
-    WHERE group_num = :group AND subject_id IN (SELECT value FROM json_each(:entities))
+    WHERE +group_num = :group AND subject_id IN (SELECT value FROM json_each(:entities))
     UNION
     SELECT id, valid_at FROM facts
-    WHERE group_num = :group AND object_id IN (SELECT value FROM json_each(:entities))
+    WHERE +group_num = :group AND object_id IN (SELECT value FROM json_each(:entities))
 )
 ORDER BY valid_at DESC, id LIMIT :most
 
 -- name: around_claims
 SELECT id FROM claims
-WHERE group_num = :group AND episode IN (SELECT value FROM json_each(:episodes))
+WHERE +group_num = :group AND episode IN (SELECT value FROM json_each(:episodes))
 
 -- name: around_episodes
 SELECT value AS id FROM episodes AS e, json_each(json_array(
@@ -668,7 +668,7 @@ SELECT value AS id FROM episodes AS e, json_each(json_array(
         AND (n.occurred_at, n.id) > (e.occurred_at, e.id)
     ORDER BY n.occurred_at, n.id LIMIT 1)
 ))
-WHERE e.group_num = :group AND e.id IN (SELECT value FROM json_each(:episodes))
+WHERE +e.group_num = :group AND e.id IN (SELECT value FROM json_each(:episodes))
     AND value IS NOT NULL
 
 -- name: stats
