@@ -1,4 +1,4 @@
-"""Columns that grow: numbers, unit vectors with their cosine, and postings with their BM25."""
+"""Columns that grow: numbers, and postings with their BM25."""
 
 from array import array
 from bisect import bisect_left
@@ -18,8 +18,6 @@ Mask = NDArray[np.bool_]
 
 _K1, _B = 1.2, 0.75
 _FIRST_ROOM = 256
-# So many vectors stay in a processor's cache while every question looks at them.
-_VECTORS = 1024
 _ORDERED = 512
 
 
@@ -55,58 +53,6 @@ class Column:
     def __len__(self) -> int:
         """How many rows there are."""
         return self._size
-
-
-class Vectors:
-    """Unit vectors of some rows; the others have none, and a cosine of 0.
-
-    They lie in blocks, a vector a column: summed over the dimensions, a block takes a third of the time
-    that one takes whose vectors are rows. All blocks are of one size, so that a cosine does not depend on
-    when its vector came.
-    """
-
-    def __init__(self) -> None:
-        self._blocks: list[Floats] = []
-        self._size = 0
-        self._places = Column(np.int64)
-
-    def extend(self, vectors: Iterable[Floats | None]) -> None:
-        """Appends rows, ``None`` for those without a vector."""
-        places: list[int] = []
-        given: list[Floats] = []
-        for vector in vectors:
-            places.append(-1 if vector is None else self._size + len(given))
-            if vector is not None:
-                given.append(vector)
-        self._places.extend(places)
-        while given:
-            start = self._size % _VECTORS
-            if not start:
-                self._blocks.append(np.zeros((len(given[0]), _VECTORS), dtype=np.float32))
-            came = np.stack(given[: _VECTORS - start])
-            self._blocks[-1][:, start : start + len(came)] = came.T
-            self._size += len(came)
-            del given[: len(came)]
-
-    def cosine(self, vector: Floats) -> Floats:
-        """The cosine of every row with a unit vector; float32, shape ``(n,)``.
-
-        With a sum of unit vectors it is the sum of the cosines.
-        """
-        cosine: Floats = self.cosines([vector])[0]
-        return cosine
-
-    def cosines(self, vectors: Sequence[Floats]) -> Floats:
-        """The cosine of every row with each of some unit vectors; float32, shape ``(vectors, n)``."""
-        found = np.zeros((len(vectors), len(self._blocks) * _VECTORS + 1), dtype=np.float32)
-        for number, block in enumerate(self._blocks):
-            part = slice(number * _VECTORS, (number + 1) * _VECTORS)
-            for place, vector in enumerate(vectors):
-                np.dot(vector, block, out=found[place, part])
-        # The last is of rows without a vector.
-        rows = slice(self._size) if len(self._places) == self._size else self._places.values
-        cosines: Floats = found[:, rows]
-        return cosines
 
 
 class Words:

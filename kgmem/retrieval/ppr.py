@@ -2,33 +2,27 @@
 
 The walk is undirected and restarts at the seeds. Dangling nodes return their mass to the seeds, so
 scores sum to one. Undirected, the transition has real eigenvalues in [-1, 1], so Chebyshev's
-iteration (Golub and Varga 1961) needs half the steps of the power method.
+iteration (Golub and Varga 1961) needs half the steps of the power method. Steps too small to matter are
+not taken (Zhou et al. 2024), so that a walk sees what is near its seeds, however large the graph.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from math import sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgmem.retrieval.columns import Numbers, ascending
+from kgmem.retrieval.columns import Numbers, ascending, distinct
 from kgmem.stores.base import PageRankStore
 
 # Ranks of the first fifty are then those of an exact walk (measured on graphs of up to 350,000 edges).
 _TOLERANCE = 1e-3
-# Below this share of all edges, following those of the nodes reached so far is quicker.
-_SPARSE = 0.15
-# Above this tolerance numbers of 32 bits are exact enough, and half of them to move.
-_SINGLE = 1e-5
-# Diagonals shorter than this cost more in calls than summing what is left row by row.
-_WIDE = 2048
+# A step is left out below such a share of the tolerance for each unit of weight of its node.
+_LEAST = 3e-3
 
 Floats = NDArray[np.float64]
-_Shares = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -54,44 +48,6 @@ class Edges:
         np.cumsum(np.bincount(here, minlength=size), out=starts[1:])
         return cls(starts, np.concatenate([other, one])[order], order % max(len(one), 1))
 
-    @cached_property
-    def diagonals(self) -> "Diagonals":
-        """The same edges, for a step from all nodes."""
-        return Diagonals.of(self.starts)
-
-
-@dataclass(frozen=True)
-class Diagonals:
-    """Jagged diagonal storage (Saad 1989): the first edges of all rows, then all second ones, and so on.
-
-    A sum over the rows is then one of a few long columns, which takes half of the time.
-
-    Attributes:
-        order: The nodes, those of the most edges first.
-        widths: How many nodes have a first edge, a second one, and so on, while they are many.
-        places: The place of each edge in the rows: by diagonal, then what is left of the longest rows.
-        rest: Where the rest of each of those starts, counted from the first.
-    """
-
-    order: Numbers
-    widths: list[int]
-    places: Numbers
-    rest: Numbers
-
-    @classmethod
-    def of(cls, starts: Numbers) -> "Diagonals":
-        """The diagonals of rows that start so."""
-        lengths = np.diff(starts)
-        order = np.argsort(-lengths, kind="stable")
-        longer = len(lengths) - np.cumsum(np.bincount(lengths, minlength=1))
-        widths: list[int] = longer[longer >= _WIDE].tolist()
-        first = starts[:-1][order]
-        left = lengths[order] - len(widths)
-        left = left[left > 0]
-        diagonals = [first[:width] + place for place, width in enumerate(widths)]
-        rest = _runs(first[: len(left)] + len(widths), left)
-        return cls(order, widths, np.concatenate([*diagonals, rest]), np.cumsum(left) - left)
-
 
 class Walk:
     """A graph made ready to walk.
@@ -105,13 +61,10 @@ class Walk:
         self._edges = edges
         self._weights = weights.astype(np.float32)[edges.numbers]
         self._lengths = np.diff(edges.starts)
-        diagonals = edges.diagonals
-        ends, far = edges.ends[diagonals.places], self._weights[diagonals.places]
-        cuts = np.cumsum(diagonals.widths, dtype=np.int64)
-        # Views, a pair a diagonal, and one of what is left.
-        self._flows = list(zip(np.split(ends, cuts), np.split(far, cuts), strict=True))
-        strength = self._from_all(np.ones(len(self._lengths)))
-        self._inverse = np.divide(1.0, strength, out=np.zeros(len(strength)), where=strength > 0)
+        self._strength = np.bincount(edges.ends, self._weights, len(self._lengths))
+        self._inverse = np.divide(
+            1.0, self._strength, out=np.zeros(len(self._strength)), where=self._strength > 0
+        )
 
     def scores(self, seeds: Floats, damping: float = 0.5, tolerance: float = _TOLERANCE) -> Floats:
         """The share of time that a walker spends at each node.
@@ -122,31 +75,40 @@ class Walk:
             tolerance: How far off the scores may be, as a share of all.
 
         Returns:
-            One score a node; zeros without a seed, and where no seed leads.
+            One score a node; zeros without a seed.
         """
-        total = float(seeds.sum())
-        if not total:
-            return np.zeros(len(seeds))
-        kind = np.float32 if tolerance > _SINGLE else np.float64
-        left: _Shares = (seeds / total).astype(kind)
-        inverse: _Shares = self._inverse.astype(kind, copy=False)
+        near = _Near(self._edges.ends, np.flatnonzero(seeds), len(seeds))
+        left = seeds[near.nodes] / (seeds.sum() or 1)
         scores, step = np.zeros_like(left), left.copy()
         rate, error, factor = damping / (1 + sqrt(1 - damping * damping)), 1.0, damping
         while error > tolerance:
+            step[np.abs(step) < _LEAST * tolerance * self._strength[near.nodes]] = 0.0
+            active = np.flatnonzero(step)
+            places, flow = self._flow(near.nodes[active], step[active])
+            ends = near.reached(places)
+            # What is reached for the first time has had nothing yet.
+            new = np.zeros(len(near.nodes) - len(left))
+            left, scores, step = (np.concatenate([part, new]) for part in (left, scores, step))
             scores += step
-            arrived = self._spread(step * inverse)
-            arrived *= damping
             left -= step
-            left += arrived
+            left += damping * np.bincount(ends, flow, len(left))
             following = 1 / (2 / damping - factor)
-            step *= following * factor
-            step += (2 * following / damping) * left
+            step = following * (factor * step + 2 / damping * left)
             factor, error = following, error * rate
         scores += step
         # What dangling nodes drop is what they would return to the seeds.
-        shares = np.maximum(scores, 0.0, dtype=np.float64)
-        shares /= shares.sum()
+        shares = np.zeros(len(seeds))
+        shares[near.nodes] = np.maximum(scores, 0.0)
+        shares /= shares.sum() or 1
         return shares
+
+    def _flow(self, nodes: Numbers, sent: Floats) -> tuple[Numbers, Floats]:
+        """The places in the rows that some nodes send along, and how much goes over each."""
+        lengths = self._lengths[nodes]
+        places = _runs(self._edges.starts[nodes], lengths)
+        flow = np.repeat(sent * self._inverse[nodes], lengths)
+        flow *= self._weights.take(places)
+        return places, flow
 
     def path(self, node: int, scores: Floats, seeds: Floats, longest: int = 4) -> list[int]:
         """The nodes over which most of a node's score came to it, from where that started.
@@ -169,31 +131,34 @@ class Walk:
             path.insert(0, int(ends[np.argmax(flow)]))
         return path
 
-    def _spread(self, share: _Shares) -> _Shares:
-        """What arrives at each node where every node sends its share along each of its edges."""
-        if np.count_nonzero(share) > _SPARSE * len(share):
-            return self._from_all(share)
-        active = np.flatnonzero(share)
-        lengths = self._lengths[active]
-        if lengths.sum() > _SPARSE * len(self._weights):
-            return self._from_all(share)
-        places = _runs(self._edges.starts[active], lengths)
-        flow = np.repeat(share[active], lengths) * self._weights[places]
-        return np.bincount(self._edges.ends[places], flow, len(share)).astype(share.dtype)
 
-    def _from_all(self, share: _Shares) -> _Shares:
-        """The same along all edges, whatever the shares."""
-        diagonals, sums = self._edges.diagonals, np.zeros_like(share)
-        for number, (ends, weights) in enumerate(self._flows):
-            # Without a mode numpy copies what it takes once more.
-            flow = share.take(ends, mode="clip")
-            flow *= weights
-            if number == len(diagonals.widths):
-                flow = np.add.reduceat(flow, diagonals.rest) if len(flow) else flow
-            sums[: len(flow)] += flow
-        arrived = np.empty_like(sums)
-        arrived[diagonals.order] = sums
-        return arrived
+class _Near:
+    """The nodes that a walk has come to, in the order in which it did.
+
+    Args:
+        ends: The node at the other end of each place in the rows.
+        seeds: Where it starts.
+        size: How many nodes the graph has.
+    """
+
+    def __init__(self, ends: Numbers, seeds: Numbers, size: int) -> None:
+        self._ends = ends
+        self._places = np.full(size, -1)
+        self.nodes = seeds[:0]
+        self._come(seeds)
+
+    def reached(self, places: Numbers) -> Numbers:
+        """For each of some places in the rows, where among the nodes its end stands."""
+        ends = self._ends.take(places)
+        found = self._places.take(ends)
+        if found.min(initial=0) < 0:
+            self._come(distinct(ends[found < 0]))
+            found = self._places.take(ends)
+        return found
+
+    def _come(self, new: Numbers) -> None:
+        self._places[new] = np.arange(len(self.nodes), len(self.nodes) + len(new))
+        self.nodes = np.concatenate([self.nodes, new])
 
 
 def _runs(starts: Numbers, lengths: Numbers) -> Numbers:

@@ -10,9 +10,10 @@ from datetime import datetime
 import numpy as np
 
 from kgmem.models import Episode
-from kgmem.retrieval.columns import Column, Mask, Numbers, Vectors, Words
+from kgmem.retrieval.columns import Column, Mask, Numbers, Words
 from kgmem.retrieval.cues import Cues
 from kgmem.retrieval.phrases import Speakers
+from kgmem.retrieval.vectors import Vectors
 from kgmem.stores.base import Changes, Stated
 from kgmem.stores.entities import EntityRow
 from kgmem.text import indexed
