@@ -75,7 +75,7 @@ def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
     ends, added = ends_of_facts(sight, scored, walked)
     scores = near * standard(pool, both)[: len(seen)] + added
     scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
-    scores += WEIGHTS["past"] * ~sight.holding
+    scores += WEIGHTS["past"] * ~sight.held.facts
     return seen & ((scored.facts > 0) | (words > 0) | (ends > 0)), scores
 
 
@@ -94,7 +94,7 @@ class _Stating:
         return min(facts, key=lambda row: (-self._nearness(row), self._ids[row].id), default=None)
 
     def _nearness(self, fact: int) -> float:
-        return float(self._near[fact]) + _PAST * bool(self._sight.holding[fact])
+        return float(self._near[fact]) + _PAST * bool(self._sight.held.facts[fact])
 
     def turns(self, fact: int) -> set[int]:
         """The turns that state a fact."""

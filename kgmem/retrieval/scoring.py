@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from kgmem.retrieval.analysis import Analysis
-from kgmem.retrieval.columns import Mask, Numbers, Scores, among, bm25, idf, within
-from kgmem.retrieval.snapshot import Seen, Snapshot
+from kgmem.retrieval.columns import Mask, Scores, among, bm25, idf, within
+from kgmem.retrieval.snapshot import Held, Seen, Snapshot
 from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
 from kgmem.text import stem, terms
@@ -33,6 +33,7 @@ WEIGHTS = {
 }
 """What each channel weighs: the first five are standard scores, the others lie between 0 and 1, or 2."""
 _NEIGHBOR = 0.5
+_ROUNDING = 1e-6
 _AFTER = 14 * DAY
 _LONGEST_SPAN = 366 * DAY
 
@@ -57,11 +58,10 @@ class Sight:
     vectors: tuple[Vector, Vector] | None = None
     without: frozenset[str] = frozenset()
 
-    @cached_property
-    def holding(self) -> Mask:
-        """Which facts hold at the instant asked about."""
-        facts = self.snapshot.facts
-        return np.asarray((facts.valid.values <= self.at) & (self.at < facts.invalid.values))
+    @property
+    def held(self) -> Held:
+        """What holds at the instant asked about."""
+        return self.seen.held(self.at)
 
 
 @dataclass(frozen=True)
@@ -89,38 +89,32 @@ class Found:
 
 def found(sight: Sight) -> Found:
     """Scores all turns of a group by all channels but the graph."""
-    episodes, mask = sight.snapshot.episodes, sight.seen.episodes
-    places = () if "neighbors" in sight.without else sight.seen.beside
+    episodes, seen = sight.snapshot.episodes, sight.seen
+    mask, alone = seen.episodes, "neighbors" in sight.without
     words = terms(sight.asked.text)
     counts = within(episodes.words.counts(words), mask)
-    lengths = within(episodes.words.lengths, mask)
-    turns, facts = _nearness(sight, counts, lengths)
-    sessions = episodes.session.values
-    in_session = _grouped(counts, sessions), _grouped(lengths[None], sessions)[0]
-    beside = _beside(counts, places, 1.0), _beside(lengths, places, 1.0)
+    turns, facts = _nearness(sight, counts)
+    beside = counts if alone else seen.with_neighbors(counts, 1)
+    lengths = seen.lengths if alone else seen.lengths_beside
+    window = turns if alone else seen.with_neighbors(turns, _NEIGHBOR)
     channels = {
-        "text": standard(bm25(*beside, mask), mask),
-        "session": standard(
-            bm25(*in_session, in_session[1] > 0)[sessions]
-            if 2 * np.count_nonzero(in_session[1]) <= np.count_nonzero(mask)
-            else np.zeros(len(mask), dtype=np.float32),
-            mask,
-        ),
+        "text": standard(bm25(beside, lengths, mask), mask),
+        "session": standard(_by_session(sight, counts), mask),
         "vector": standard(turns, mask),
-        "window": standard(_beside(turns, places, _NEIGHBOR), mask),
-        "facts": standard(_best_facts(sight.seen.pairs, facts, turns / 2), mask),
-        "past": _past(sight),
-        **_boosts(sight, counts, lengths),
+        "window": standard(window, mask),
+        "facts": standard(_best_facts(sight, facts, turns / 2), mask),
+        "past": sight.held.past,
+        **_boosts(sight, counts),
     }
     channels = {name: score for name, score in channels.items() if name not in sight.without}
     return Found(facts, turns, _named(sight, counts, words), channels)
 
 
-def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Scores]:
+def _nearness(sight: Sight, counts: Scores) -> tuple[Scores, Scores]:
     """How near turns and facts are: cosines, or, without an embedder, shares of the best BM25."""
     snapshot, seen = sight.snapshot, sight.seen
     if sight.vectors is None:
-        turns = bm25(counts, lengths, seen.episodes)
+        turns = bm25(counts, seen.lengths, seen.episodes)
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
         return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
     whole, rest = sight.vectors
@@ -131,58 +125,47 @@ def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Sc
     return within(turns, seen.episodes), within(facts, seen.facts)
 
 
-def _beside(scores: Scores, places: tuple[Numbers, ...], share: float) -> Scores:
-    """The scores with that share of those of the neighbors added."""
-    padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
-    summed = scores.copy()
-    for beside in places:
-        summed += share * padded.take(beside, axis=-1, mode="clip")
-    return summed
-
-
-def _grouped(counts: Scores, groups: Numbers) -> Scores:
-    """The counts summed over the rows of each group."""
-    size = int(groups.max(initial=-1)) + 1
+def _by_session(sight: Sight, counts: Scores) -> Scores:
+    """BM25 of the session of each turn; 0 where sessions are hardly more than a turn."""
+    sessions, lengths = sight.snapshot.episodes.session.values, sight.seen.lengths_of_sessions
+    known = lengths > 0
+    if 2 * np.count_nonzero(known) > np.count_nonzero(sight.seen.episodes):
+        return np.zeros(len(sessions), dtype=np.float32)
     filled = [(row, np.flatnonzero(row)) for row in counts]
-    sums = [np.bincount(groups[places], row[places], size) for row, places in filled]
-    return np.array(sums, dtype=np.float64).reshape(len(counts), size)
+    sums = [np.bincount(sessions[turns], row[turns], len(lengths)) for row, turns in filled]
+    scores: Scores = bm25(np.reshape(sums, (len(counts), len(lengths))), lengths, known)
+    return scores.take(sessions)
 
 
 def standard(scores: Scores, mask: Mask) -> Scores:
     """Standard scores over the rows of a mask, in 32 bits; zeros where all are the same."""
-    kept = among(scores, mask).astype(np.float64)
-    deviation = float(kept.std()) if len(kept) else 0.0
-    if deviation < 1e-9:  # noqa: PLR2004 - rounding
+    kept = among(scores, mask)
+    mean = float(kept.mean(dtype=np.float64)) if len(kept) else 0.0
+    standards = (scores - mean).astype(np.float32, copy=False)
+    off = among(standards, mask)
+    deviation = float(np.dot(off, off) / max(len(off), 1)) ** 0.5
+    if deviation < _ROUNDING:
         return np.zeros(len(scores), dtype=np.float32)
-    standards = scores.astype(np.float32)
-    standards -= float(kept.mean())
     standards /= deviation
     return standards
 
 
-def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) -> Scores:
+def _best_facts(sight: Sight, facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
-    best = np.full(len(turns), -np.inf, dtype=facts.dtype)
-    np.maximum.at(best, pairs[1], facts.take(pairs[0], mode="clip"))
-    without = np.isneginf(best)
-    least = best.min(initial=np.inf, where=~without)
-    best[without] = np.minimum(turns[without], least)
-    return best
+    of, stating = sight.seen.pairs
+    if not len(of):
+        return turns
+    best = np.full(len(turns), -np.inf, dtype=np.float32)
+    np.maximum.at(best, stating, facts.take(of, mode="clip"))
+    least = best.take(stating).min()
+    return np.maximum(best, np.minimum(turns, least))
 
 
-def _past(sight: Sight) -> Scores:
-    """1 for turns all of whose facts hold no longer, or not yet, at the instant asked about."""
-    past = sight.seen.stating.astype(np.float32)
-    facts, turns = sight.seen.pairs
-    past[turns[sight.holding[facts]]] = 0.0
-    return past
-
-
-def _boosts(sight: Sight, counts: Scores, lengths: Scores) -> dict[str, Scores]:
+def _boosts(sight: Sight, counts: Scores) -> dict[str, Scores]:
     """Who speaks, when, and whether a turn has what is wanted or asks itself."""
     episodes, asked = sight.snapshot.episodes, sight.asked
     # An agent's memory holds what it was asked: the same question, in no more than twice its words.
-    same = (counts > 0).all(axis=0) & (lengths <= 2 * len(counts))
+    same = (counts > 0).all(axis=0) & (sight.seen.lengths <= 2 * len(counts))
     boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values * (np.float32(1) + same)}
     if len(asked.speakers) == 1:
         boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float32)

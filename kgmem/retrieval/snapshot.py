@@ -5,7 +5,7 @@ the order of transaction times and ids, so that a snapshot that grew and one tha
 are the same. Times are microseconds since 1970; an open end is `FOREVER`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from kgmem.identities import Identities
 from kgmem.models import Entity, Fact
-from kgmem.retrieval.columns import Mask, Numbers, ascending, distinct
+from kgmem.retrieval.columns import Mask, Numbers, Scores, ascending, distinct, within
 from kgmem.retrieval.phrases import Holding, Names
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
@@ -36,8 +36,16 @@ class Seen:
     names: Mask
     claims: Mask
     _episodes: Episodes
+    _facts: Facts
     _mentions: Numbers
     _stated: tuple[Numbers, Numbers, Numbers]
+    _held: "list[Held]" = field(default_factory=list)
+
+    def held(self, at: int) -> "Held":
+        """What holds at an instant, in microseconds; kept until that changes."""
+        if not self._held or not self._held[0].since <= at < self._held[0].until:
+            self._held[:] = [Held.of(self, self._facts, at)]
+        return self._held[0]
 
     @cached_property
     def pairs(self) -> tuple[Numbers, Numbers]:
@@ -68,6 +76,31 @@ class Seen:
         before[later], after[earlier] = earlier, later
         return before, after
 
+    def with_neighbors(self, scores: Scores, share: float) -> Scores:
+        """Scores of turns with that share of those of the turns beside them added."""
+        padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
+        summed = scores.copy()
+        for beside in self.beside:
+            flow = padded.take(beside, axis=-1, mode="clip")
+            summed += flow if share == 1 else share * flow
+        return summed
+
+    @cached_property
+    def lengths(self) -> Scores:
+        """How many words each turn has."""
+        return within(self._episodes.words.lengths, self.episodes)
+
+    @cached_property
+    def lengths_beside(self) -> Scores:
+        """How many words each turn has with its neighbors."""
+        return self.with_neighbors(self.lengths, 1)
+
+    @cached_property
+    def lengths_of_sessions(self) -> Scores:
+        """How many words each session has, by its number."""
+        sums = np.bincount(self._episodes.session.values, self.lengths)
+        return sums.astype(np.float64)
+
     @cached_property
     def speaking(self) -> Mask:
         """By number, who speaks; the last is of turns without a speaker."""
@@ -81,6 +114,39 @@ class Seen:
         mentioned = self._mentions[self.episodes[self._mentions[:, 0]], 1]
         often = np.bincount(mentioned, minlength=len(self.entities))
         return np.asarray(1.0 / np.maximum(often, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds at an instant, and from when to when that is the same.
+
+    Attributes:
+        since: The first such instant, in microseconds.
+        until: The first after them.
+        facts: Which facts hold.
+        past: 1 for turns all of whose facts hold no longer, or not yet.
+    """
+
+    since: int
+    until: int
+    facts: Mask
+    past: Scores
+
+    @classmethod
+    def of(cls, seen: Seen, facts: Facts, at: int) -> "Held":
+        """What holds then of what is seen."""
+        changes = np.concatenate([facts.valid.values, facts.invalid.values])
+        passed = changes <= at
+        holding = (facts.valid.values <= at) & (at < facts.invalid.values)
+        past = seen.stating.astype(np.float32)
+        of, turns = seen.pairs
+        past[turns[holding[of]]] = 0.0
+        return cls(
+            since=int(changes.max(initial=-FOREVER, where=passed)),
+            until=int(changes.min(initial=FOREVER, where=~passed)),
+            facts=holding,
+            past=past,
+        )
 
 
 class Snapshot:
@@ -153,6 +219,7 @@ class Snapshot:
             names=self.entities.named_since.values <= known,
             claims=self.claims.recorded.values <= known,
             _episodes=self.episodes,
+            _facts=facts,
             _mentions=self.claims.mentions.values,
             _stated=self._stated,
         )

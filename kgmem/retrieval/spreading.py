@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Scores, among, descending
+from kgmem.retrieval.columns import Mask, Scores, descending
 from kgmem.retrieval.ppr import Floats, ServerWalk, Walk
 from kgmem.retrieval.scoring import Found, Sight
 
@@ -120,9 +120,11 @@ def _fact_seeds(sight: Sight, scored: Found) -> Scores:
     rows = np.flatnonzero(sight.seen.facts)
     if not len(rows) or "fact seeds" in sight.without:
         return seeds
-    best = next(descending(scored.facts, rows, _FACT_SEEDS))[:_FACT_SEEDS]
-    least, width = _range(among(scored.facts, sight.seen.facts))
-    near = (scored.facts[best] - least) / width if width else np.ones(len(best))
+    near = scored.facts.take(rows)
+    places = next(descending(near, np.arange(len(rows)), _FACT_SEEDS))[:_FACT_SEEDS]
+    least, width = _range(near)
+    best = rows[places]
+    near = (near[places] - least) / width if width else np.ones(len(best))
     ends = np.concatenate([facts.subjects.values[best], facts.objects.values[best]])
     size = len(seeds)
     sums, often = np.bincount(ends, np.tile(near, 2), size), np.bincount(ends, minlength=size)
