@@ -158,7 +158,7 @@ def _best_facts(sight: Sight, facts: Scores, turns: Scores) -> Scores:
     best = np.full(len(turns), -np.inf, dtype=np.float32)
     np.maximum.at(best, stating, facts.take(of, mode="clip"))
     least = best.take(stating).min()
-    return np.maximum(best, np.minimum(turns, least))
+    return np.asarray(np.maximum(best, np.minimum(turns, least)))
 
 
 def _boosts(sight: Sight, counts: Scores) -> dict[str, Scores]:
