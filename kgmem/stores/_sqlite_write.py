@@ -40,6 +40,8 @@ class SQLiteTransaction:
         self._group = group
         self._num = 0
         self._rewrites = 0
+        # Facts about an entity outlive it until what is left of them is derived.
+        self._gone: dict[str, int] = {}
 
     def _run(self, block: str, /, **parameters: object) -> list[sqlite3.Row]:
         values = {key: parameter(value) for key, value in parameters.items()}
@@ -104,6 +106,7 @@ class SQLiteTransaction:
             "write_entity",
             (
                 {
+                    "num": self._gone.get(row.id),
                     "id": row.id,
                     "name": row.name,
                     "words": indexed(row.name),
@@ -141,13 +144,14 @@ class SQLiteTransaction:
 
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         found: list[list[Claim]] = [[] for _ in slots]
-        for row in self._run("slot_claims", slots=[slot[:3] for slot in slots]):
+        for row in self._run("slot_claims", slots=_asked(slots), gone=self._gone):
             found[row["slot"]].append(claim(row, self._group))
         return found
 
     def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
         found: list[list[Version]] = [[] for _ in slots]
-        for row in self._run("slot_versions", slots=[slot[:3] for slot in slots], every=every):
+        asked = {"slots": _asked(slots), "gone": self._gone}
+        for row in self._run("slot_versions", **asked, every=every):
             found[row["slot"]].append(version(row))
         return found
 
@@ -166,7 +170,7 @@ class SQLiteTransaction:
         self._run("erase_causes", ids=claims)
         self._run("erase_claims", ids=claims)
         self._run("erase_episodes", ids=episodes)
-        self._run("erase_entities", ids=entities)
+        self._gone |= {row["id"]: row["num"] for row in self._run("erase_entities", ids=entities)}
 
     def rewrites(self) -> int:
         return self._rewrites
@@ -185,6 +189,10 @@ class SQLiteTransaction:
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
         self._run("finish", recorded_at=now, rewritten=int(rewritten))
+
+
+def _asked(slots: Sequence[Slot]) -> list[tuple[str, str, str | None]]:
+    return [slot[:3] for slot in slots]
 
 
 def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, object]:

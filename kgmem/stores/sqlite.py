@@ -62,7 +62,7 @@ from kgmem.stores.writing import commit
 from kgmem.text import contains_word
 from kgmem.timeline import SAME_AS
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_SECONDS = 120.0
 _OLDEST_SQLITE = (3, 38)
 _SQL = sql("sqlite.sql")
@@ -136,7 +136,7 @@ class SQLiteStore:
         with self._transaction():
             # Another process may have brought the file up to date while this one waited.
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            for block in [*(["upgrade.2"] if version == 1 else []), "schema"]:
+            for block in _upgrades(version):
                 for statement in script(_SQL[block]):
                     self._db.execute(statement)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -384,6 +384,12 @@ class SQLiteStore:
         """See `kgmem.stores.base.Store.close`."""
         with self._lock:
             self._db.close()
+
+
+def _upgrades(version: int) -> list[str]:
+    """The blocks that bring a file of a version up to date, or make a new one of an empty one."""
+    blocks = ["upgrade.2"] if version == 1 else []
+    return [*blocks, *(["upgrade.3", "schema", "fill.3"] if version in (1, 2) else []), "schema"]
 
 
 def _mark(row: sqlite3.Row) -> Mark:
