@@ -25,11 +25,16 @@ from kgmem.stores.base import (
 from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow, similar_row
 from kgmem.stores.statements import sql
+from kgmem.stores.tails import Tail
 from kgmem.stores.transaction import Known
 from kgmem.text import indexed
 from kgmem.timeline import SAME_AS, VERSION_FIELDS, Revision, Slot, Version
 
 _SQL = sql("sqlite.sql")
+LONG = 16
+"""A slot of more claims than so many is not read as a whole where its end will do."""
+BEFORE = 4
+"""How many claims are read from before the end: the last two of them may be of one object."""
 
 
 class SQLiteTransaction:
@@ -153,6 +158,18 @@ class SQLiteTransaction:
         asked = {"slots": _asked(slots), "gone": self._gone}
         for row in self._run("slot_versions", **asked, every=every):
             found[row["slot"]].append(version(row))
+        return found
+
+    def tails(self, changed: Mapping[Slot, datetime]) -> dict[Slot, Tail]:
+        slots, found = list(changed), {}
+        for row in self._run("long_slots", slots=_asked(slots), most=LONG):
+            slot = slots[row["key"]]
+            since = changed[slot]
+            place = {"subject_num": row["subject_num"], "predicate": slot.predicate}
+            versions = [version(v) for v in self._run("tail_versions", **place, since=since)]
+            since = min([since, *(stored.valid_at for stored in versions)])
+            told = self._run("tail_claims", **place, since=since, before=BEFORE)
+            found[slot] = Tail([claim(c, self._group) for c in told], versions, since)
         return found
 
     def apply(self, revision: Revision, now: datetime) -> None:

@@ -463,6 +463,48 @@ SELECT
 FROM found JOIN facts AS f ON f.num = found.num
 WHERE :every OR f.expired_at IS NULL
 
+-- The end of a long slot, as `kgmem.stores.tails` wants it.
+
+-- name: long_slots
+WITH slot AS (
+    SELECT
+        slot.key, slot.value ->> 1 AS predicate,
+        (SELECT num FROM entities WHERE id = slot.value ->> 0) AS subject_num
+    FROM json_each(:slots) AS slot
+)
+SELECT slot.key, slot.subject_num FROM slot
+WHERE (
+    SELECT 1 FROM claims AS c
+    WHERE c.subject_num = slot.subject_num AND c.predicate = slot.predicate LIMIT 1 OFFSET :most
+) AND NOT EXISTS (
+    SELECT 1 FROM claims AS c
+    WHERE c.subject_num = slot.subject_num AND c.predicate = slot.predicate AND c.kind = 'retracts'
+)
+
+-- name: tail_versions
+SELECT
+    f.*,
+    (
+        SELECT json_group_array(c.id) FROM (
+            SELECT c.id FROM support AS s JOIN claims AS c ON c.num = s.claim
+            WHERE s.fact = f.num ORDER BY c.said_at, c.id
+        ) AS c
+    ) AS support
+FROM facts AS f
+WHERE f.subject_num = :subject_num AND f.predicate = :predicate AND f.expired_at IS NULL
+    AND (f.invalid_at IS NULL OR f.invalid_at >= :since)
+
+-- name: tail_claims
+SELECT
+    id, episode, kind, subject, subject_id, subject_type, predicate, object, object_id, object_type,
+    text, valid_at, invalid_at, said_at, recorded_at, confidence, source_kind, span, target, caused_by
+FROM claims
+WHERE subject_num = :subject_num AND predicate = :predicate AND valid_at >= (
+    SELECT valid_at FROM claims
+    WHERE subject_num = :subject_num AND predicate = :predicate AND valid_at <= :since
+    ORDER BY valid_at DESC LIMIT 1 OFFSET :before
+)
+
 -- name: remove_version
 DELETE FROM facts WHERE id = :id AND created_at = :created_at
 
