@@ -79,6 +79,7 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
         entities=tuple(new_entities),
         revisions=tuple(revisions),
         erased=erased,
+        named={**known.entities, **{row.id: row for row in entities}},
     )
 
 
