@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 
 from kgmem.models import Claim, Episode
+from kgmem.stores._sqlite_reads import asked, composed
 from kgmem.stores._sqlite_rows import (
     claim,
     columns,
@@ -58,6 +58,13 @@ class SQLiteTransaction:
             ({k: parameter(v) for k, v in row.items()} | {"group": self._num} for row in rows),
         )
 
+    def _indexed(self, table: str, block: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Writes rows of a table, and indexes the words of those that are new."""
+        if rows:
+            (last,) = self._run(f"last_{table}")
+            self._many(block, rows)
+            self._run(f"index_{table}", last=last["num"])
+
     def lock(self) -> datetime | None:
         rows = self._run("group", name=self._group)
         if not rows:
@@ -103,15 +110,16 @@ class SQLiteTransaction:
         claims: Sequence[Claim],
         vectors: Mapping[str, Vector],
     ) -> None:
-        self._many(
+        self._indexed(
+            "episodes",
             "insert_episode",
-            ({**_row(record, vectors), "words": indexed(record.text)} for record in episodes),
+            [{**_row(record, vectors), "words": indexed(record.text)} for record in episodes],
         )
-        self._many(
+        self._indexed(
+            "entities",
             "write_entity",
-            (
+            [
                 {
-                    "num": self._gone.get(row.id),
                     "id": row.id,
                     "name": row.name,
                     "words": indexed(row.name),
@@ -122,7 +130,7 @@ class SQLiteTransaction:
                     "embedding": vectors.get(row.id),
                 }
                 for row in entities
-            ),
+            ],
         )
         self._many("insert_claim", (_row(record, vectors) for record in claims))
 
@@ -133,12 +141,8 @@ class SQLiteTransaction:
         self._run("settle", ids=list(episodes))
 
     def claims_with(self, query: RecordQuery) -> list[Claim]:
-        given = {f.name: getattr(query, f.name) for f in fields(query)}
-        conditions = [_SQL[f"claims.{name}"] for name, value in given.items() if value is not None]
-        values = {name: parameter(value) for name, value in given.items()}
-        rows = self._db.execute(
-            "\n".join([_SQL["claims"], *conditions]), {"group": self._num, **values}
-        )
+        values = {name: parameter(value) for name, value in asked(query).items()}
+        rows = self._db.execute(composed("claims", query), {"group": self._num, **values})
         return [claim(row, self._group) for row in rows]
 
     def slots_of(self, predicates: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -176,7 +180,7 @@ class SQLiteTransaction:
         del now
         self._many("remove_version", (_version_row(v) for v in revision.remove))
         self._many("expire_version", (_version_row(v) for v in revision.expire))
-        self._many("insert_version", (_version_row(v) for v in revision.insert))
+        self._indexed("facts", "insert_version", [_version_row(v) for v in revision.insert])
         supported = (*revision.insert, *revision.reinforce)
         self._many("add_support", (_version_row(v) for v in supported))
 

@@ -7,12 +7,15 @@ ALTER TABLE entities ADD COLUMN first_word TEXT;
 UPDATE entities SET first_word = first_word(aliases, types);
 
 -- name: upgrade.3
--- Claims, facts and support lead to other records by number. The tables are made anew by `schema`,
--- filled by `fill.3`, and `schema` once more makes the trigger that must not see that.
+-- Claims, facts and support lead to other records by number: `schema` makes the tables anew, `fill.3`
+-- fills them. What comes in is no longer indexed by triggers.
 DROP VIEW mentions;
 DROP VIEW facts_words;
 DROP TRIGGER facts_inserted;
 DROP TRIGGER facts_deleted;
+DROP TRIGGER episodes_inserted;
+DROP TRIGGER entities_inserted;
+DROP TRIGGER entities_renamed;
 DROP INDEX IF EXISTS claims_by_slot;
 DROP INDEX IF EXISTS claims_by_object;
 DROP INDEX IF EXISTS claims_by_episode;
@@ -33,7 +36,6 @@ ALTER TABLE facts RENAME TO facts_2;
 ALTER TABLE support RENAME TO support_2;
 
 -- name: fill.3
-DROP TRIGGER facts_inserted;
 INSERT INTO claims (
     num, id, group_num, episode, episode_num, kind, subject, subject_id, subject_num, subject_type,
     predicate, object, object_id, object_num, object_type, text, valid_at, invalid_at, said_at,
@@ -260,28 +262,22 @@ CREATE VIRTUAL TABLE IF NOT EXISTS entities_text USING fts5 (
     scope, words, content = 'entities_words', content_rowid = 'num', tokenize = 'porter unicode61'
 );
 
-CREATE TRIGGER IF NOT EXISTS facts_inserted AFTER INSERT ON facts BEGIN
-    INSERT INTO facts_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
-END;
+-- What goes or changes leaves the index by itself. What comes in is indexed by `index_facts` and its
+-- like, once a batch: within a trigger FTS5 writes a segment of its own for each row, and merges them.
 CREATE TRIGGER IF NOT EXISTS facts_deleted AFTER DELETE ON facts BEGIN
     INSERT INTO facts_text (facts_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
-END;
-CREATE TRIGGER IF NOT EXISTS episodes_inserted AFTER INSERT ON episodes BEGIN
-    INSERT INTO episodes_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
 END;
 CREATE TRIGGER IF NOT EXISTS episodes_deleted AFTER DELETE ON episodes BEGIN
     INSERT INTO episodes_text (episodes_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
 END;
-CREATE TRIGGER IF NOT EXISTS entities_inserted AFTER INSERT ON entities BEGIN
-    INSERT INTO entities_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
-END;
 CREATE TRIGGER IF NOT EXISTS entities_deleted AFTER DELETE ON entities BEGIN
     INSERT INTO entities_text (entities_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
 END;
-CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF words ON entities BEGIN
+CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF words ON entities
+WHEN new.words <> old.words BEGIN
     INSERT INTO entities_text (entities_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
     INSERT INTO entities_text (rowid, scope, words)
@@ -356,8 +352,8 @@ INSERT INTO episodes (
 )
 
 -- name: write_entity
-INSERT INTO entities (num, id, group_num, name, words, type, aliases, types, first_word, embedding)
-VALUES (:num, :id, :group, :name, :words, :type, :aliases, :types, :first_word, :embedding)
+INSERT INTO entities (id, group_num, name, words, type, aliases, types, first_word, embedding)
+VALUES (:id, :group, :name, :words, :type, :aliases, :types, :first_word, :embedding)
 ON CONFLICT (id) DO UPDATE SET
     name = excluded.name, words = excluded.words, type = excluded.type, aliases = excluded.aliases,
     types = excluded.types, first_word = excluded.first_word,
@@ -375,6 +371,27 @@ INSERT INTO claims (
     :invalid_at, :said_at, :recorded_at, :confidence, :source_kind, :span, :target, :caused_by,
     :embedding
 )
+
+-- name: last_episodes
+SELECT coalesce(max(num), 0) AS num FROM episodes
+
+-- name: index_episodes
+INSERT INTO episodes_text (rowid, scope, words)
+SELECT num, scope, words FROM episodes_words WHERE num > :last ORDER BY num
+
+-- name: last_entities
+SELECT coalesce(max(num), 0) AS num FROM entities
+
+-- name: index_entities
+INSERT INTO entities_text (rowid, scope, words)
+SELECT num, scope, words FROM entities_words WHERE num > :last ORDER BY num
+
+-- name: last_facts
+SELECT coalesce(max(num), 0) AS num FROM facts
+
+-- name: index_facts
+INSERT INTO facts_text (rowid, scope, words)
+SELECT num, scope, words FROM facts_words WHERE num > :last ORDER BY num
 
 -- name: slots_of
 SELECT DISTINCT subject_id, predicate FROM claims
