@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -25,6 +26,8 @@ from kgmem import (
     Trust,
 )
 from kgmem.stores import sqlite
+from kgmem.stores._sqlite_reads import composed
+from kgmem.stores.base import FactQuery, RecordQuery
 from kgmem.testing import HashEmbedder, SteppingClock
 
 WRITER = """
@@ -127,6 +130,55 @@ def test_a_snapshot_is_kept_up_without_reading_the_group(
         rows = opened.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
     steps = [row[3] for row in rows if "INDEX" in row[3] or "PRIMARY KEY" in row[3]]
     assert steps
+    assert not [step for step in steps if step.endswith("(group_num=?)")], steps
+
+
+ONE = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("memory")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(
+            pytest.param(sqlite._SQL[block], id=block)
+            for block in (
+                *("slot_claims", "slot_versions", "long_slots", "tail_claims", "tail_versions"),
+                *("add_support", "expire_version", "remove_version", "links", "namesakes"),
+                *("known_claims", "known_entities", "known_episodes", "entities_of", "fact_near"),
+                *("index_episodes", "index_entities", "index_facts", "entity_near"),
+            )
+        ),
+        *(
+            pytest.param(composed(block, query), id=f"{block} by {name}")
+            for block, name, query in (
+                ("claims", "ids", RecordQuery(ids=[])),
+                ("claims", "session", RecordQuery(session="")),
+                ("claims", "episodes", RecordQuery(episodes=[])),
+                ("claims", "entities", RecordQuery(entities=[])),
+                ("claims", "targets", RecordQuery(targets=[])),
+                ("claims", "predicate", RecordQuery(predicate="same_as")),
+                ("episodes", "session", RecordQuery(session="", before=ONE, last=40)),
+                ("facts", "ids", FactQuery(ids=[])),
+                ("facts", "subjects", FactQuery(subjects=[], predicates=[])),
+                ("facts", "object", FactQuery(object_id="")),
+                ("facts", "entity", FactQuery(entity_id="")),
+                ("facts", "session", FactQuery(session_prefix="")),
+            )
+        ),
+    ],
+)
+def test_a_write_reads_what_it_names_alone(file: Path, statement: str) -> None:
+    """Nothing is scanned but what the statement was given, and no group is walked."""
+    with closing(sqlite3.connect(file)) as opened:
+        opened.create_function("contains_word", -1, lambda *_: 1)
+        given: dict[str, object] = dict.fromkeys(re.findall(r":(\w+)", statement), "[]")
+        rows = opened.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+    steps = [str(row[3]) for row in rows]
+    # What was given, or was made of it within the statement.
+    own = {"slot", "found", "CONSTANT ROW"} | {s.split(" ")[-1] for s in steps if "ROUTINE" in s}
+    scanned = [s for s in steps if s.startswith("SCAN") and "VIRTUAL TABLE" not in s]
+    assert not [step for step in scanned if step.removeprefix("SCAN ") not in own], steps
     assert not [step for step in steps if step.endswith("(group_num=?)")], steps
 
 
