@@ -9,15 +9,22 @@ The file may be anything that ``kgmem ingest`` reads; all of it goes into one gr
 - ``llm_calls_per_turn``, ``tokens_per_turn``: as the reports count them.
 
 ``--limit`` takes so many sessions.
+
+``--facts N N`` measures groups of several sizes instead of a file: `benchmarks.synthetic` worlds that so
+many facts are in already, and then ``--each`` turns of two facts in each of ``--rounds`` rounds, ``--turns`` an
+``add``, one size after the other. ``ms_per_turn`` is then CPU time of this process and ``wall_ms_per_turn``
+wall time, embedding left out; ``times`` is the former over that of the first size. Give a
+file as ``--store``: in memory a commit costs nothing. Each group gets a file of its own beside it.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from benchmarks import harness
+from benchmarks import growth, harness
 from kgmem import Memory
 from kgmem.ingest.loaders import load
 from kgmem.stores.sqlite import SQLiteStore
@@ -82,9 +89,18 @@ def measure(arguments: argparse.Namespace) -> harness.Result:
 
 def main(argv: Sequence[str] | None = None) -> harness.Result:
     """Runs the benchmark from the command line."""
-    options = harness.data_parser(__doc__)
+    options = harness.parser(__doc__)
+    asked = options.add_mutually_exclusive_group(required=True)
+    asked.add_argument("--data", type=Path, metavar="FILE")
+    asked.add_argument("--facts", type=int, nargs="+", metavar="N", help="groups of such sizes")
+    options.add_argument("--limit", type=int, metavar="N", help="only the first N sessions")
     options.add_argument("--extractor", default="rules", help="as for kgmem ingest")
-    return harness.run(NAME, options.parse_args(argv), measure)
+    options.add_argument("--turns", type=int, nargs="+", default=[20, 200], metavar="N")
+    options.add_argument("--each", type=int, default=400, metavar="N", help="turns a round")
+    options.add_argument("--rounds", type=int, default=4, metavar="N")
+    options.add_argument("--seed", type=int, default=0)
+    arguments = options.parse_args(argv)
+    return harness.run(NAME, arguments, growth.measure if arguments.facts else measure)
 
 
 if __name__ == "__main__":

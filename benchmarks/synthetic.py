@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import count
 
 import numpy as np
 
@@ -55,6 +56,10 @@ class World:
         for first in range(0, self.turns, size):
             turns = range(first, min(first + size, self.turns))
             yield f"session {first}", [self._message(number) for number in turns]
+
+    def further(self) -> Iterator[Message]:
+        """Turns after the last, without an end."""
+        return map(self._message, count(self.turns))
 
     def questions(self, count: int) -> list[str]:
         """Questions about one person, one thing and some words."""

@@ -19,7 +19,6 @@ from kgmem.results import Report, Skipped
 from kgmem.retrieval.reranking import Reranker
 from kgmem.schema import Schema
 from kgmem.stores import base
-from kgmem.stores.entities import entity_rows
 from kgmem.telemetry import measured
 from kgmem.windows import Extracted, Windows, windows_a_commit
 
@@ -328,14 +327,15 @@ class Recorder:
             self._adopted = True
 
     def _report(self, written: base.Written, claims: Sequence[Claim], *, dry_run: bool) -> Report:
-        entities = {row.id: row.shown() for row in entity_rows(written.claims).values()}
+        entities = {name: row.shown() for name, row in written.named.items()}
         versions = [
             version
             for revision in written.revisions
             for version in (*revision.expire, *revision.insert, *revision.reinforce)
         ]
         ends = {end for version in versions for end in (version.subject_id, version.object_id)}
-        entities |= {entity.id: entity for entity in self._store.entities(sorted(ends))}
+        others = sorted(ends - entities.keys())
+        entities |= {entity.id: entity for entity in self._store.entities(others)} if others else {}
         supporting = {name for version in versions for name in version.support}
         known = {claim.id: claim for claim in claims}
         old = self._store.claims(base.RecordQuery(ids=sorted(supporting - known.keys())))

@@ -57,6 +57,7 @@ class Slot(NamedTuple):
         object_id: The one object of a many predicate; ``None`` for all of the subject's objects.
         log: Since when the predicate counts as single (``True``) or many, oldest first.
         trust: Since when which policy of trust is in force, oldest first.
+        since: Where only the end of it is derived, the instant at which that starts.
     """
 
     subject_id: str
@@ -64,6 +65,7 @@ class Slot(NamedTuple):
     object_id: str | None
     log: tuple[tuple[datetime, bool], ...]
     trust: tuple[tuple[datetime, Trust], ...] = ()
+    since: datetime | None = None
 
     @classmethod
     def of(
@@ -271,6 +273,8 @@ def _versions(
     """What the claims of a slot amount to; a version that is stored already lends its id."""
     known = {(version.object_id, version.valid_at): version.id for version in versions}
     for belief in believe(claims, single=slot.single_at(now), trust=slot.trust_at(now)):
+        if slot.since is not None and belief.valid_at < slot.since:
+            continue
         if slot.object_id in (None, belief.object_id):
             first = belief.support[0]
             yield Version(

@@ -132,6 +132,17 @@ def test_ingest(run: Run, write: Write) -> None:
     assert figures["ms_per_turn"] == pytest.approx(1000 / figures["turns_per_s"], rel=0.01)
 
 
+def test_ingest_as_a_group_grows(run: Run, tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/memory.db"
+    sizes = ("--facts", 20, 400, "--turns", 2, 5, "--each", 10, "--rounds", 2)
+    found = run(ingest, *sizes, "--store", store)["kgmem"]["by_size"]
+    assert list(found) == [
+        f"{turns} turns an add, {facts} facts" for turns in (2, 5) for facts in (20, 400)
+    ]
+    assert all(row["ms_per_turn"] > 0 and row["wall_ms_per_turn"] > 0 for row in found.values())
+    assert found["2 turns an add, 20 facts"]["times"] == 1
+
+
 def test_tempreason(run: Run, write: Write) -> None:
     context = (
         "Ann Lee works for Acme Corporation from Jan, 2001 to Jan, 2003. \n"

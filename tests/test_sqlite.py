@@ -1,6 +1,8 @@
 """What is SQLite's own: files, processes, locks, disks."""
 
+import gzip
 import os
+import re
 import sqlite3
 import stat
 import subprocess
@@ -8,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,13 +19,16 @@ from kgmem import (
     Claim,
     ConfigurationError,
     Memory,
+    Message,
     NotFoundError,
     StoreError,
     StoreUnavailableError,
     Trust,
 )
 from kgmem.stores import sqlite
-from kgmem.testing import HashEmbedder
+from kgmem.stores._sqlite_reads import composed
+from kgmem.stores.base import FactQuery, RecordQuery
+from kgmem.testing import HashEmbedder, SteppingClock
 
 WRITER = """
 import sys
@@ -127,6 +133,55 @@ def test_a_snapshot_is_kept_up_without_reading_the_group(
     assert not [step for step in steps if step.endswith("(group_num=?)")], steps
 
 
+ONE = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("memory")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(
+            pytest.param(sqlite._SQL[block], id=block)
+            for block in (
+                *("slot_claims", "slot_versions", "long_slots", "tail_claims", "tail_versions"),
+                *("add_support", "expire_version", "remove_version", "links", "namesakes"),
+                *("known_claims", "known_entities", "known_episodes", "entities_of", "fact_near"),
+                *("index_episodes", "index_entities", "index_facts", "entity_near"),
+            )
+        ),
+        *(
+            pytest.param(composed(block, query), id=f"{block} by {name}")
+            for block, name, query in (
+                ("claims", "ids", RecordQuery(ids=[])),
+                ("claims", "session", RecordQuery(session="")),
+                ("claims", "episodes", RecordQuery(episodes=[])),
+                ("claims", "entities", RecordQuery(entities=[])),
+                ("claims", "targets", RecordQuery(targets=[])),
+                ("claims", "predicate", RecordQuery(predicate="same_as")),
+                ("episodes", "session", RecordQuery(session="", before=ONE, last=40)),
+                ("facts", "ids", FactQuery(ids=[])),
+                ("facts", "subjects", FactQuery(subjects=[], predicates=[])),
+                ("facts", "object", FactQuery(object_id="")),
+                ("facts", "entity", FactQuery(entity_id="")),
+                ("facts", "session", FactQuery(session_prefix="")),
+            )
+        ),
+    ],
+)
+def test_a_write_reads_what_it_names_alone(file: Path, statement: str) -> None:
+    """Nothing is scanned but what the statement was given, and no group is walked."""
+    with closing(sqlite3.connect(file)) as opened:
+        opened.create_function("contains_word", -1, lambda *_: 1)
+        given: dict[str, object] = dict.fromkeys(re.findall(r":(\w+)", statement), "[]")
+        rows = opened.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+    steps = [str(row[3]) for row in rows]
+    # What was given, or was made of it within the statement.
+    own = {"slot", "found", "CONSTANT ROW"} | {s.split(" ")[-1] for s in steps if "ROUTINE" in s}
+    scanned = [s for s in steps if s.startswith("SCAN") and "VIRTUAL TABLE" not in s]
+    assert not [step for step in scanned if step.removeprefix("SCAN ") not in own], steps
+    assert not [step for step in steps if step.endswith("(group_num=?)")], steps
+
+
 def test_a_locked_store_says_so_and_writes_nothing(
     file: Path, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,21 +251,110 @@ def test_a_newer_schema_is_refused(file: Path, memory: Memory) -> None:
         open_memory(f"sqlite:///{file}")
 
 
-def test_an_older_file_is_brought_up_to_date(file: Path, memory: Memory) -> None:
-    memory.assert_claims([Claim.asserts("Zoë", "likes", "Tea", subject_type="person")])
-    memory.close()
-    database = sqlite3.connect(file)
-    database.executescript(
-        "DROP INDEX entities_by_first_word; DROP INDEX episodes_by_record;"
-        "ALTER TABLE entities DROP COLUMN first_word; PRAGMA user_version = 1;"
+def known(memory: Memory) -> None:
+    """What `version-2.db.gz` holds: it was written by this, by the last kgmem of schema version 2."""
+    homes = ("Berlin", "Munich", "Paris")
+    said = [
+        Message(
+            text=f"I live in {c}", speaker="Ada", occurred_at=datetime(2019 + n, 1, 1, tzinfo=UTC)
+        )
+        for n, c in enumerate(homes)
+    ]
+    turns = memory.add(said, session="homes").episodes
+    for turn, city in zip(turns, homes, strict=True):
+        home = Claim.asserts("Ada", "lives_in", city, subject_type="person", episode=turn)
+        memory.assert_claims([home])
+    memory.assert_claims(
+        [
+            Claim.asserts("Ada Lind", "likes", "Tea", subject_type="person"),
+            Claim.asserts("Ada", "works_at", "Acme", valid_at="2018", invalid_at="2020"),
+            Claim.asserts("Bob", "likes", "Jazz"),
+        ]
     )
-    database.close()
-    with open_memory(f"sqlite:///{file}") as upgraded:
-        upgraded.assert_claims([Claim.asserts("Zoë Lind", "likes", "Jazz", subject_type="person")])
-        assert {fact.object.name for fact in upgraded.timeline("Zoë")} >= {"Tea", "Jazz"}
-    database = sqlite3.connect(file)
-    assert database.execute("PRAGMA user_version").fetchone() == (sqlite.SCHEMA_VERSION,)
-    database.close()
+    memory.assert_claims([Claim.retracts("Ada", "lives_in", "Munich")])
+    memory.undo(memory.assert_claims([Claim.ends("Bob", "likes", "Jazz")]))
+    memory.merge_entities("Bob", "Robert")
+    memory.consolidate()
+
+
+def open_known(path: Path) -> Memory:
+    return Memory.open(
+        f"sqlite:///{path}",
+        group="ada",
+        extractor="none",
+        embedder=HashEmbedder(8),
+        clock=SteppingClock(),
+        trust=Trust(min_confidence=0.1),
+    )
+
+
+def kept(memory: Memory) -> dict[str, object]:
+    """All that a memory answers with."""
+    names = sorted(fact.subject.name for fact in memory.facts())
+    return {
+        "dump": [repr(item) for item in memory.parts.store.dump()],
+        "facts": memory.facts(),
+        "history": [memory.history(name) for name in names],
+        "hits": [(hit.id, hit.score) for hit in memory.search("Where does Ada live?", k=9)],
+        "derived": memory.parts.store.derived(),
+        "stats": memory.stats(),
+    }
+
+
+def made(path: Path) -> list[tuple[str, str]]:
+    """The tables, indexes, views and triggers of a file, by name, with the words that made them."""
+    with closing(sqlite3.connect(path)) as opened:
+        assert opened.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    return tables(path)
+
+
+def tables(path: Path) -> list[tuple[str, str]]:
+    statement = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+    with closing(sqlite3.connect(path)) as opened:
+        return opened.execute(statement).fetchall()
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    path = tmp_path / "older.db"
+    path.write_bytes(gzip.decompress((Path(__file__).parent / "version-2.db.gz").read_bytes()))
+    return path
+
+
+def test_a_file_of_version_2_is_brought_up_to_date_and_is_the_same(file: Path, older: Path) -> None:
+    with open_known(file) as fresh:
+        known(fresh)
+    with open_known(file) as fresh:
+        wanted = kept(fresh)
+    with open_known(older) as upgraded:
+        assert kept(upgraded) == wanted
+        assert not upgraded.assert_claims([Claim.asserts("Bob", "likes", "Jam")]).ended
+    assert made(older) == made(file)
+
+
+def test_a_file_of_version_1_is_brought_up_to_date(older: Path) -> None:
+    with closing(sqlite3.connect(older)) as database:
+        database.executescript(
+            "DROP INDEX entities_by_first_word; DROP INDEX episodes_by_record;"
+            "ALTER TABLE entities DROP COLUMN first_word; PRAGMA user_version = 1;"
+        )
+    with open_known(older) as upgraded:
+        upgraded.assert_claims([Claim.asserts("Ada Lind", "likes", "Jazz", subject_type="person")])
+        assert {fact.object.name for fact in upgraded.timeline("Ada")} >= {"Tea", "Jazz", "Paris"}
+    with closing(sqlite3.connect(older)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (sqlite.SCHEMA_VERSION,)
+
+
+def test_an_upgrade_that_fails_leaves_the_file_as_it_was(older: Path) -> None:
+    with closing(sqlite3.connect(older)) as database:
+        # A claim about an entity that is not there: the file has been tampered with.
+        database.execute("DELETE FROM entities WHERE name = 'Acme'")
+        database.commit()
+    before = tables(older)
+    with pytest.raises(StoreError, match="constraint failed"):
+        open_known(older)
+    assert tables(older) == before
 
 
 def test_a_file_without_a_log_of_trust_gets_one(file: Path, memory: Memory) -> None:

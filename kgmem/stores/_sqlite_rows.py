@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kgmem.models import Claim, Community, Episode, Fact, Trust
+from kgmem.models import Claim, Community, Entity, Episode, Fact, Trust
 from kgmem.stores import dumping
 from kgmem.stores.base import Stated, Trusted, Vector
 from kgmem.stores.entities import EntityRow
@@ -79,6 +79,12 @@ def entity_row(columns: Mapping[str, Any], prefix: str = "") -> EntityRow:
         _since(columns[f"{prefix}aliases"]),
         _since(columns[f"{prefix}types"]),
     )
+
+
+def entity(row: sqlite3.Row) -> Entity:
+    """An entity as it is now, for which it does not matter since when its names are known."""
+    names = (json.loads(row[name]) for name in ("aliases", "types"))
+    return EntityRow(row["id"], *names).shown(row["summary"])
 
 
 def first_word(aliases: str, types: str) -> str | None:

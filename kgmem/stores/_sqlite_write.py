@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 
 from kgmem.models import Claim, Episode
+from kgmem.stores._sqlite_reads import asked, composed
 from kgmem.stores._sqlite_rows import (
     claim,
     columns,
@@ -25,11 +25,16 @@ from kgmem.stores.base import (
 from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow, similar_row
 from kgmem.stores.statements import sql
+from kgmem.stores.tails import Tail
 from kgmem.stores.transaction import Known
 from kgmem.text import indexed
 from kgmem.timeline import SAME_AS, VERSION_FIELDS, Revision, Slot, Version
 
 _SQL = sql("sqlite.sql")
+LONG = 16
+"""A slot of more claims than so many is not read as a whole where its end will do."""
+BEFORE = 4
+"""How many claims are read from before the end: the last two of them may be of one object."""
 
 
 class SQLiteTransaction:
@@ -40,6 +45,8 @@ class SQLiteTransaction:
         self._group = group
         self._num = 0
         self._rewrites = 0
+        # Facts about an entity outlive it until what is left of them is derived.
+        self._gone: dict[str, int] = {}
 
     def _run(self, block: str, /, **parameters: object) -> list[sqlite3.Row]:
         values = {key: parameter(value) for key, value in parameters.items()}
@@ -50,6 +57,13 @@ class SQLiteTransaction:
             _SQL[block],
             ({k: parameter(v) for k, v in row.items()} | {"group": self._num} for row in rows),
         )
+
+    def _indexed(self, table: str, block: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Writes rows of a table, and indexes the words of those that are new."""
+        if rows:
+            (last,) = self._run(f"last_{table}")
+            self._many(block, rows)
+            self._run(f"index_{table}", last=last["num"])
 
     def lock(self) -> datetime | None:
         rows = self._run("group", name=self._group)
@@ -96,13 +110,15 @@ class SQLiteTransaction:
         claims: Sequence[Claim],
         vectors: Mapping[str, Vector],
     ) -> None:
-        self._many(
+        self._indexed(
+            "episodes",
             "insert_episode",
-            ({**_row(record, vectors), "words": indexed(record.text)} for record in episodes),
+            [{**_row(record, vectors), "words": indexed(record.text)} for record in episodes],
         )
-        self._many(
+        self._indexed(
+            "entities",
             "write_entity",
-            (
+            [
                 {
                     "id": row.id,
                     "name": row.name,
@@ -114,7 +130,7 @@ class SQLiteTransaction:
                     "embedding": vectors.get(row.id),
                 }
                 for row in entities
-            ),
+            ],
         )
         self._many("insert_claim", (_row(record, vectors) for record in claims))
 
@@ -125,12 +141,8 @@ class SQLiteTransaction:
         self._run("settle", ids=list(episodes))
 
     def claims_with(self, query: RecordQuery) -> list[Claim]:
-        given = {f.name: getattr(query, f.name) for f in fields(query)}
-        conditions = [_SQL[f"claims.{name}"] for name, value in given.items() if value is not None]
-        values = {name: parameter(value) for name, value in given.items()}
-        rows = self._db.execute(
-            "\n".join([_SQL["claims"], *conditions]), {"group": self._num, **values}
-        )
+        values = {name: parameter(value) for name, value in asked(query).items()}
+        rows = self._db.execute(composed("claims", query), {"group": self._num, **values})
         return [claim(row, self._group) for row in rows]
 
     def slots_of(self, predicates: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -141,21 +153,34 @@ class SQLiteTransaction:
 
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         found: list[list[Claim]] = [[] for _ in slots]
-        for row in self._run("slot_claims", slots=[slot[:3] for slot in slots]):
+        for row in self._run("slot_claims", slots=_asked(slots), gone=self._gone):
             found[row["slot"]].append(claim(row, self._group))
         return found
 
     def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
         found: list[list[Version]] = [[] for _ in slots]
-        for row in self._run("slot_versions", slots=[slot[:3] for slot in slots], every=every):
+        asked = {"slots": _asked(slots), "gone": self._gone}
+        for row in self._run("slot_versions", **asked, every=every):
             found[row["slot"]].append(version(row))
+        return found
+
+    def tails(self, changed: Mapping[Slot, datetime]) -> dict[Slot, Tail]:
+        slots, found = list(changed), {}
+        for row in self._run("long_slots", slots=_asked(slots), most=LONG):
+            slot = slots[row["key"]]
+            since = changed[slot]
+            place = {"subject_num": row["subject_num"], "predicate": slot.predicate}
+            versions = [version(v) for v in self._run("tail_versions", **place, since=since)]
+            since = min([since, *(stored.valid_at for stored in versions)])
+            told = self._run("tail_claims", **place, since=since, before=BEFORE)
+            found[slot] = Tail([claim(c, self._group) for c in told], versions, since)
         return found
 
     def apply(self, revision: Revision, now: datetime) -> None:
         del now
         self._many("remove_version", (_version_row(v) for v in revision.remove))
         self._many("expire_version", (_version_row(v) for v in revision.expire))
-        self._many("insert_version", (_version_row(v) for v in revision.insert))
+        self._indexed("facts", "insert_version", [_version_row(v) for v in revision.insert])
         supported = (*revision.insert, *revision.reinforce)
         self._many("add_support", (_version_row(v) for v in supported))
 
@@ -166,7 +191,7 @@ class SQLiteTransaction:
         self._run("erase_causes", ids=claims)
         self._run("erase_claims", ids=claims)
         self._run("erase_episodes", ids=episodes)
-        self._run("erase_entities", ids=entities)
+        self._gone |= {row["id"]: row["num"] for row in self._run("erase_entities", ids=entities)}
 
     def rewrites(self) -> int:
         return self._rewrites
@@ -185,6 +210,10 @@ class SQLiteTransaction:
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
         self._run("finish", recorded_at=now, rewritten=int(rewritten))
+
+
+def _asked(slots: Sequence[Slot]) -> list[tuple[str, str, str | None]]:
+    return [slot[:3] for slot in slots]
 
 
 def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, object]:

@@ -120,6 +120,7 @@ class Written:
         entities: Ids of the entities added.
         revisions: How each slot changed.
         erased: How many records of each kind were erased.
+        named: What is known now of the entities that its claims name, by id.
     """
 
     recorded_at: datetime
@@ -128,6 +129,7 @@ class Written:
     entities: tuple[str, ...] = ()
     revisions: tuple[Revision, ...] = ()
     erased: Mapping[str, int] = field(default_factory=dict)
+    named: Mapping[str, EntityRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,67 @@
 ALTER TABLE entities ADD COLUMN first_word TEXT;
 UPDATE entities SET first_word = first_word(aliases, types);
 
+-- name: upgrade.3
+-- Claims, facts and support lead to other records by number: `schema` makes the tables anew, `fill.3`
+-- fills them. What comes in is no longer indexed by triggers.
+DROP VIEW mentions;
+DROP VIEW facts_words;
+DROP TRIGGER facts_inserted;
+DROP TRIGGER facts_deleted;
+DROP TRIGGER episodes_inserted;
+DROP TRIGGER entities_inserted;
+DROP TRIGGER entities_renamed;
+DROP INDEX IF EXISTS claims_by_slot;
+DROP INDEX IF EXISTS claims_by_object;
+DROP INDEX IF EXISTS claims_by_episode;
+DROP INDEX IF EXISTS claims_by_target;
+DROP INDEX IF EXISTS claims_by_group;
+DROP INDEX IF EXISTS claims_by_record;
+DROP INDEX IF EXISTS facts_believed;
+DROP INDEX IF EXISTS facts_by_slot;
+DROP INDEX IF EXISTS facts_by_object;
+DROP INDEX IF EXISTS facts_by_group;
+DROP INDEX IF EXISTS facts_by_predicate;
+DROP INDEX IF EXISTS facts_by_text_claim;
+DROP INDEX IF EXISTS facts_by_creation;
+DROP INDEX IF EXISTS facts_by_expiry;
+DROP INDEX IF EXISTS support_by_claim;
+ALTER TABLE claims RENAME TO claims_2;
+ALTER TABLE facts RENAME TO facts_2;
+ALTER TABLE support RENAME TO support_2;
+
+-- name: fill.3
+INSERT INTO claims (
+    num, id, group_num, episode, episode_num, kind, subject, subject_id, subject_num, subject_type,
+    predicate, object, object_id, object_num, object_type, text, valid_at, invalid_at, said_at,
+    recorded_at, confidence, source_kind, span, target, caused_by, embedding
+)
+SELECT
+    c.num, c.id, c.group_num, c.episode, e.num, c.kind, c.subject, c.subject_id, s.num, c.subject_type,
+    c.predicate, c.object, c.object_id, o.num, c.object_type, c.text, c.valid_at, c.invalid_at, c.said_at,
+    c.recorded_at, c.confidence, c.source_kind, c.span, c.target, c.caused_by, c.embedding
+FROM claims_2 AS c
+LEFT JOIN episodes AS e ON e.id = c.episode
+LEFT JOIN entities AS s ON s.id = c.subject_id
+LEFT JOIN entities AS o ON o.id = c.object_id
+ORDER BY c.num;
+INSERT INTO facts (
+    num, id, group_num, subject_id, subject_num, predicate, object_id, object_num, text, words,
+    text_claim, valid_at, invalid_at, created_at, expired_at, ended_by
+)
+SELECT
+    f.num, f.id, f.group_num, f.subject_id, s.num, f.predicate, f.object_id, o.num, f.text, f.words,
+    f.text_claim, f.valid_at, f.invalid_at, f.created_at, f.expired_at, f.ended_by
+FROM facts_2 AS f
+LEFT JOIN entities AS s ON s.id = f.subject_id
+LEFT JOIN entities AS o ON o.id = f.object_id
+ORDER BY f.num;
+INSERT INTO support (fact, claim)
+SELECT s.fact, c.num FROM support_2 AS s JOIN claims AS c ON c.id = s.claim ORDER BY s.fact, c.num;
+DROP TABLE support_2;
+DROP TABLE facts_2;
+DROP TABLE claims_2;
+
 -- name: schema
 CREATE TABLE IF NOT EXISTS settings (
     name TEXT PRIMARY KEY,
@@ -79,18 +140,23 @@ CREATE INDEX IF NOT EXISTS entities_by_group ON entities (group_num);
 CREATE INDEX IF NOT EXISTS entities_by_first_word ON entities (group_num, first_word)
 WHERE first_word IS NOT NULL;
 
+-- Ids are spread over all of an index, so each write of one dirties a page of its own; numbers come
+-- in order. So records lead to each other by number; their ids stand beside, to be read.
 CREATE TABLE IF NOT EXISTS claims (
     num INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     group_num INTEGER NOT NULL REFERENCES groups (num),
-    episode TEXT REFERENCES episodes (id) DEFERRABLE INITIALLY DEFERRED,
+    episode TEXT,
+    episode_num INTEGER REFERENCES episodes (num) DEFERRABLE INITIALLY DEFERRED,
     kind TEXT NOT NULL CHECK (kind IN ('asserts', 'ends', 'retracts')),
     subject TEXT NOT NULL,
-    subject_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    subject_id TEXT NOT NULL,
+    subject_num INTEGER NOT NULL REFERENCES entities (num) DEFERRABLE INITIALLY DEFERRED,
     subject_type TEXT,
     predicate TEXT NOT NULL,
     object TEXT,
-    object_id TEXT REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    object_id TEXT,
+    object_num INTEGER REFERENCES entities (num) DEFERRABLE INITIALLY DEFERRED,
     object_type TEXT,
     text TEXT NOT NULL,
     valid_at INTEGER NOT NULL,
@@ -103,11 +169,15 @@ CREATE TABLE IF NOT EXISTS claims (
     target TEXT,
     caused_by TEXT,
     embedding BLOB,
-    CHECK (invalid_at IS NULL OR invalid_at > valid_at)
+    CHECK (invalid_at IS NULL OR invalid_at > valid_at),
+    CHECK ((episode IS NULL) = (episode_num IS NULL)),
+    CHECK ((object_id IS NULL) = (object_num IS NULL))
 ) STRICT;
-CREATE INDEX IF NOT EXISTS claims_by_slot ON claims (subject_id, predicate, object_id);
-CREATE INDEX IF NOT EXISTS claims_by_object ON claims (object_id);
-CREATE INDEX IF NOT EXISTS claims_by_episode ON claims (episode);
+CREATE INDEX IF NOT EXISTS claims_by_slot ON claims (subject_num, predicate, valid_at);
+CREATE INDEX IF NOT EXISTS claims_by_object ON claims (object_num, subject_num, predicate);
+CREATE INDEX IF NOT EXISTS claims_that_retract ON claims (subject_num, predicate)
+WHERE kind = 'retracts';
+CREATE INDEX IF NOT EXISTS claims_by_episode ON claims (episode_num);
 CREATE INDEX IF NOT EXISTS claims_by_target ON claims (target) WHERE target IS NOT NULL;
 CREATE INDEX IF NOT EXISTS claims_by_group ON claims (group_num, predicate);
 CREATE INDEX IF NOT EXISTS claims_by_record ON claims (group_num, recorded_at, id);
@@ -116,12 +186,14 @@ CREATE TABLE IF NOT EXISTS facts (
     num INTEGER PRIMARY KEY,
     id TEXT NOT NULL,
     group_num INTEGER NOT NULL REFERENCES groups (num),
-    subject_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    subject_id TEXT NOT NULL,
+    subject_num INTEGER NOT NULL REFERENCES entities (num) DEFERRABLE INITIALLY DEFERRED,
     predicate TEXT NOT NULL,
-    object_id TEXT NOT NULL REFERENCES entities (id) DEFERRABLE INITIALLY DEFERRED,
+    object_id TEXT NOT NULL,
+    object_num INTEGER NOT NULL REFERENCES entities (num) DEFERRABLE INITIALLY DEFERRED,
     text TEXT NOT NULL,
     words TEXT NOT NULL,
-    text_claim TEXT NOT NULL REFERENCES claims (id) DEFERRABLE INITIALLY DEFERRED,
+    text_claim TEXT NOT NULL,
     valid_at INTEGER NOT NULL,
     invalid_at INTEGER,
     created_at INTEGER NOT NULL,
@@ -129,19 +201,17 @@ CREATE TABLE IF NOT EXISTS facts (
     ended_by TEXT,
     UNIQUE (id, created_at)
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS facts_believed ON facts (id) WHERE expired_at IS NULL;
-CREATE INDEX IF NOT EXISTS facts_by_slot ON facts (subject_id, predicate, object_id);
-CREATE INDEX IF NOT EXISTS facts_by_object ON facts (object_id);
+CREATE INDEX IF NOT EXISTS facts_by_slot ON facts (subject_num, predicate, expired_at, invalid_at);
+CREATE INDEX IF NOT EXISTS facts_by_object ON facts (object_num, subject_num, predicate);
 CREATE INDEX IF NOT EXISTS facts_by_group ON facts (group_num, valid_at);
 CREATE INDEX IF NOT EXISTS facts_by_predicate ON facts (group_num, predicate);
-CREATE INDEX IF NOT EXISTS facts_by_text_claim ON facts (text_claim);
 CREATE INDEX IF NOT EXISTS facts_by_creation ON facts (group_num, created_at, id);
 CREATE INDEX IF NOT EXISTS facts_by_expiry ON facts (group_num, expired_at)
 WHERE expired_at IS NOT NULL;
 
 CREATE TABLE IF NOT EXISTS support (
     fact INTEGER NOT NULL REFERENCES facts (num) ON DELETE CASCADE,
-    claim TEXT NOT NULL REFERENCES claims (id) ON DELETE CASCADE,
+    claim INTEGER NOT NULL REFERENCES claims (num) ON DELETE CASCADE,
     PRIMARY KEY (fact, claim)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS support_by_claim ON support (claim);
@@ -192,28 +262,22 @@ CREATE VIRTUAL TABLE IF NOT EXISTS entities_text USING fts5 (
     scope, words, content = 'entities_words', content_rowid = 'num', tokenize = 'porter unicode61'
 );
 
-CREATE TRIGGER IF NOT EXISTS facts_inserted AFTER INSERT ON facts BEGIN
-    INSERT INTO facts_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
-END;
+-- What goes or changes leaves the index by itself. What comes in is indexed by `index_facts` and its
+-- like, once a batch: within a trigger FTS5 writes a segment of its own for each row, and merges them.
 CREATE TRIGGER IF NOT EXISTS facts_deleted AFTER DELETE ON facts BEGIN
     INSERT INTO facts_text (facts_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
-END;
-CREATE TRIGGER IF NOT EXISTS episodes_inserted AFTER INSERT ON episodes BEGIN
-    INSERT INTO episodes_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
 END;
 CREATE TRIGGER IF NOT EXISTS episodes_deleted AFTER DELETE ON episodes BEGIN
     INSERT INTO episodes_text (episodes_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
 END;
-CREATE TRIGGER IF NOT EXISTS entities_inserted AFTER INSERT ON entities BEGIN
-    INSERT INTO entities_text (rowid, scope, words) VALUES (new.num, 'g' || new.group_num, new.words);
-END;
 CREATE TRIGGER IF NOT EXISTS entities_deleted AFTER DELETE ON entities BEGIN
     INSERT INTO entities_text (entities_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
 END;
-CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF words ON entities BEGIN
+CREATE TRIGGER IF NOT EXISTS entities_renamed AFTER UPDATE OF words ON entities
+WHEN new.words <> old.words BEGIN
     INSERT INTO entities_text (entities_text, rowid, scope, words)
     VALUES ('delete', old.num, 'g' || old.group_num, old.words);
     INSERT INTO entities_text (rowid, scope, words)
@@ -297,14 +361,37 @@ ON CONFLICT (id) DO UPDATE SET
 
 -- name: insert_claim
 INSERT INTO claims (
-    id, group_num, episode, kind, subject, subject_id, subject_type, predicate, object, object_id,
-    object_type, text, valid_at, invalid_at, said_at, recorded_at, confidence, source_kind, span,
-    target, caused_by, embedding
+    id, group_num, episode, episode_num, kind, subject, subject_id, subject_num, subject_type,
+    predicate, object, object_id, object_num, object_type, text, valid_at, invalid_at, said_at,
+    recorded_at, confidence, source_kind, span, target, caused_by, embedding
 ) VALUES (
-    :id, :group, :episode, :kind, :subject, :subject_id, :subject_type, :predicate, :object,
-    :object_id, :object_type, :text, :valid_at, :invalid_at, :said_at, :recorded_at, :confidence,
-    :source_kind, :span, :target, :caused_by, :embedding
+    :id, :group, :episode, (SELECT num FROM episodes WHERE id = :episode), :kind, :subject,
+    :subject_id, (SELECT num FROM entities WHERE id = :subject_id), :subject_type, :predicate, :object,
+    :object_id, (SELECT num FROM entities WHERE id = :object_id), :object_type, :text, :valid_at,
+    :invalid_at, :said_at, :recorded_at, :confidence, :source_kind, :span, :target, :caused_by,
+    :embedding
 )
+
+-- name: last_episodes
+SELECT coalesce(max(num), 0) AS num FROM episodes
+
+-- name: index_episodes
+INSERT INTO episodes_text (rowid, scope, words)
+SELECT num, scope, words FROM episodes_words WHERE num > :last ORDER BY num
+
+-- name: last_entities
+SELECT coalesce(max(num), 0) AS num FROM entities
+
+-- name: index_entities
+INSERT INTO entities_text (rowid, scope, words)
+SELECT num, scope, words FROM entities_words WHERE num > :last ORDER BY num
+
+-- name: last_facts
+SELECT coalesce(max(num), 0) AS num FROM facts
+
+-- name: index_facts
+INSERT INTO facts_text (rowid, scope, words)
+SELECT num, scope, words FROM facts_words WHERE num > :last ORDER BY num
 
 -- name: slots_of
 SELECT DISTINCT subject_id, predicate FROM claims
@@ -313,45 +400,127 @@ WHERE group_num = :group
 
 -- name: links
 SELECT f.subject_id, s.name, f.object_id, o.name FROM facts AS f
-JOIN entities AS s ON s.id = f.subject_id
-JOIN entities AS o ON o.id = f.object_id
+JOIN entities AS s ON s.num = f.subject_num
+JOIN entities AS o ON o.num = f.object_num
 WHERE f.group_num = :group AND f.predicate = :predicate AND f.expired_at IS NULL
 
--- Each branch is a seek in the whole index: much may be said of one subject and predicate.
+-- What bears on a slot; :gone are the numbers of entities that the write has erased, by id. Each branch
+-- is a seek in a whole index: much may be said of one subject and predicate, and of one object.
 -- name: slot_claims
-SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
-JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
-WHERE slot.value ->> 2 IS NULL
-UNION ALL
-SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
-JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
-    AND c.object_id = slot.value ->> 2
-UNION ALL
-SELECT slot.key AS slot, c.* FROM json_each(:slots) AS slot
-JOIN claims AS c ON c.subject_id = slot.value ->> 0 AND c.predicate = slot.value ->> 1
-    AND c.object_id IS NULL
-WHERE slot.value ->> 2 IS NOT NULL
+WITH slot AS (
+    SELECT
+        slot.key, slot.value ->> 1 AS predicate, slot.value ->> 2 AS object_id,
+        coalesce(
+            (SELECT num FROM entities WHERE id = slot.value ->> 0),
+            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 0)
+        ) AS subject_num,
+        coalesce(
+            (SELECT num FROM entities WHERE id = slot.value ->> 2),
+            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 2)
+        ) AS object_num
+    FROM json_each(:slots) AS slot
+),
+found AS (
+    SELECT slot.key AS slot, c.num FROM slot
+    JOIN claims AS c ON c.subject_num = slot.subject_num AND c.predicate = slot.predicate
+    WHERE slot.object_id IS NULL
+    UNION ALL
+    SELECT slot.key AS slot, c.num FROM slot
+    JOIN claims AS c INDEXED BY claims_by_object ON c.object_num = slot.object_num
+        AND c.subject_num = slot.subject_num AND c.predicate = slot.predicate
+    UNION ALL
+    SELECT slot.key AS slot, c.num FROM slot
+    JOIN claims AS c INDEXED BY claims_by_object ON c.object_num IS NULL
+        AND c.subject_num = slot.subject_num AND c.predicate = slot.predicate
+    WHERE slot.object_id IS NOT NULL
+)
+SELECT
+    found.slot, c.id, c.episode, c.kind, c.subject, c.subject_id, c.subject_type, c.predicate, c.object,
+    c.object_id, c.object_type, c.text, c.valid_at, c.invalid_at, c.said_at, c.recorded_at,
+    c.confidence, c.source_kind, c.span, c.target, c.caused_by
+FROM found JOIN claims AS c ON c.num = found.num
 
 -- name: slot_versions
-WITH found AS (
-    SELECT slot.key AS slot, f.num FROM json_each(:slots) AS slot
-    JOIN facts AS f ON f.subject_id = slot.value ->> 0 AND f.predicate = slot.value ->> 1
-    WHERE slot.value ->> 2 IS NULL
+WITH slot AS (
+    SELECT
+        slot.key, slot.value ->> 1 AS predicate, slot.value ->> 2 AS object_id,
+        coalesce(
+            (SELECT num FROM entities WHERE id = slot.value ->> 0),
+            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 0)
+        ) AS subject_num,
+        coalesce(
+            (SELECT num FROM entities WHERE id = slot.value ->> 2),
+            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 2)
+        ) AS object_num
+    FROM json_each(:slots) AS slot
+),
+found AS (
+    SELECT slot.key AS slot, f.num FROM slot
+    JOIN facts AS f ON f.subject_num = slot.subject_num AND f.predicate = slot.predicate
+        AND f.expired_at IS NULL
+    WHERE slot.object_id IS NULL
     UNION ALL
-    SELECT slot.key AS slot, f.num FROM json_each(:slots) AS slot
-    JOIN facts AS f ON f.subject_id = slot.value ->> 0 AND f.predicate = slot.value ->> 1
-        AND f.object_id = slot.value ->> 2
+    SELECT slot.key AS slot, f.num FROM slot
+    JOIN facts AS f ON f.subject_num = slot.subject_num AND f.predicate = slot.predicate
+        AND f.expired_at IS NOT NULL
+    WHERE slot.object_id IS NULL AND :every
+    UNION ALL
+    SELECT slot.key AS slot, f.num FROM slot
+    JOIN facts AS f INDEXED BY facts_by_object ON f.object_num = slot.object_num
+        AND f.subject_num = slot.subject_num AND f.predicate = slot.predicate
 )
 SELECT
     found.slot, f.*,
     (
         SELECT json_group_array(c.id) FROM (
-            SELECT c.id FROM support AS s JOIN claims AS c ON c.id = s.claim
+            SELECT c.id FROM support AS s JOIN claims AS c ON c.num = s.claim
             WHERE s.fact = f.num ORDER BY c.said_at, c.id
         ) AS c
     ) AS support
 FROM found JOIN facts AS f ON f.num = found.num
 WHERE :every OR f.expired_at IS NULL
+
+-- The end of a long slot, as `kgmem.stores.tails` wants it.
+
+-- name: long_slots
+WITH slot AS (
+    SELECT
+        slot.key, slot.value ->> 1 AS predicate,
+        (SELECT num FROM entities WHERE id = slot.value ->> 0) AS subject_num
+    FROM json_each(:slots) AS slot
+)
+SELECT slot.key, slot.subject_num FROM slot
+WHERE (
+    SELECT 1 FROM claims AS c
+    WHERE c.subject_num = slot.subject_num AND c.predicate = slot.predicate LIMIT 1 OFFSET :most
+) AND NOT EXISTS (
+    SELECT 1 FROM claims AS c
+    WHERE c.subject_num = slot.subject_num AND c.predicate = slot.predicate AND c.kind = 'retracts'
+)
+
+-- name: tail_versions
+SELECT
+    f.*,
+    (
+        SELECT json_group_array(c.id) FROM (
+            SELECT c.id FROM support AS s JOIN claims AS c ON c.num = s.claim
+            WHERE s.fact = f.num ORDER BY c.said_at, c.id
+        ) AS c
+    ) AS support
+FROM facts AS f
+WHERE f.subject_num = :subject_num AND f.predicate = :predicate AND f.expired_at IS NULL
+    AND (f.invalid_at IS NULL OR f.invalid_at >= :since)
+
+-- name: tail_claims
+SELECT
+    id, episode, kind, subject, subject_id, subject_type, predicate, object, object_id, object_type,
+    text, valid_at, invalid_at, said_at, recorded_at, confidence, source_kind, span, target, caused_by
+FROM claims
+WHERE subject_num = :subject_num AND predicate = :predicate AND valid_at >= (
+    SELECT valid_at FROM claims
+    WHERE subject_num = :subject_num AND predicate = :predicate AND valid_at <= :since
+    ORDER BY valid_at DESC LIMIT 1 OFFSET :before
+)
 
 -- name: remove_version
 DELETE FROM facts WHERE id = :id AND created_at = :created_at
@@ -361,16 +530,18 @@ UPDATE facts SET expired_at = :expired_at WHERE id = :id AND expired_at IS NULL
 
 -- name: insert_version
 INSERT INTO facts (
-    id, group_num, subject_id, predicate, object_id, text, words, text_claim, valid_at, invalid_at,
-    created_at, expired_at, ended_by
+    id, group_num, subject_id, subject_num, predicate, object_id, object_num, text, words, text_claim,
+    valid_at, invalid_at, created_at, expired_at, ended_by
 ) VALUES (
-    :id, :group, :subject_id, :predicate, :object_id, :text, :words, :text_claim, :valid_at,
-    :invalid_at, :created_at, :expired_at, :ended_by
+    :id, :group, :subject_id, (SELECT num FROM entities WHERE id = :subject_id), :predicate,
+    :object_id, (SELECT num FROM entities WHERE id = :object_id), :text, :words, :text_claim,
+    :valid_at, :invalid_at, :created_at, :expired_at, :ended_by
 )
 
 -- name: add_support
 INSERT OR IGNORE INTO support (fact, claim)
-SELECT f.num, claim.value FROM facts AS f, json_each(:support) AS claim
+SELECT f.num, c.num FROM facts AS f, json_each(:support) AS claim
+JOIN claims AS c ON c.id = claim.value
 WHERE f.id = :id AND f.created_at = :created_at
 
 -- name: erase_episodes
@@ -385,6 +556,7 @@ WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))
 
 -- name: erase_entities
 DELETE FROM entities WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
+RETURNING id, num
 
 -- name: communities
 SELECT id, name, summary, members, facts, made_at FROM communities
@@ -434,14 +606,17 @@ AND c.group_num = :group
 -- name: claims.ids
 AND c.id IN (SELECT value FROM json_each(:ids))
 -- name: claims.session
-AND c.episode IN (SELECT e.id FROM episodes AS e WHERE e.group_num = :group AND e.session = :session)
+AND c.episode_num IN (
+    SELECT e.num FROM episodes AS e WHERE e.group_num = :group AND e.session = :session)
 -- name: claims.before
 AND c.said_at < :before
 -- name: claims.episodes
-AND c.episode IN (SELECT value FROM json_each(:episodes))
+AND c.episode_num IN (
+    SELECT e.num FROM episodes AS e WHERE e.id IN (SELECT value FROM json_each(:episodes)))
 -- name: claims.entities
-AND (c.subject_id IN (SELECT value FROM json_each(:entities))
-    OR c.object_id IN (SELECT value FROM json_each(:entities)))
+AND (
+    c.subject_num IN (SELECT n.num FROM entities AS n WHERE n.id IN (SELECT value FROM json_each(:entities)))
+    OR c.object_num IN (SELECT n.num FROM entities AS n WHERE n.id IN (SELECT value FROM json_each(:entities))))
 -- name: claims.predicate
 AND c.predicate = :predicate
 -- name: claims.targets
@@ -479,31 +654,34 @@ SELECT
     o.types AS o_types,
     (
         SELECT json_group_array(json_array(c.id, c.episode)) FROM (
-            SELECT c.id, c.episode FROM support AS p JOIN claims AS c ON c.id = p.claim
+            SELECT c.id, c.episode FROM support AS p JOIN claims AS c ON c.num = p.claim
             WHERE p.fact = f.num AND (:as_known IS NULL OR c.recorded_at <= :as_known)
             ORDER BY c.said_at, c.id
         ) AS c
     ) AS support
 FROM facts AS f
-JOIN entities AS s ON s.id = f.subject_id
-JOIN entities AS o ON o.id = f.object_id
+JOIN entities AS s ON s.num = f.subject_num
+JOIN entities AS o ON o.num = f.object_num
 WHERE +f.group_num = :group
 -- name: facts.group
 AND f.group_num = :group
 -- name: facts.ids
 AND f.id IN (SELECT value FROM json_each(:ids))
 -- name: facts.subjects
-AND f.subject_id IN (SELECT value FROM json_each(:subjects))
+AND f.subject_num IN (
+    SELECT n.num FROM entities AS n WHERE n.id IN (SELECT value FROM json_each(:subjects)))
 -- name: facts.predicates
 AND f.predicate IN (SELECT value FROM json_each(:predicates))
 -- name: facts.object_id
-AND f.object_id = :object_id
+AND f.object_num = (SELECT n.num FROM entities AS n WHERE n.id = :object_id)
 -- name: facts.entity_id
-AND (f.subject_id = :entity_id OR f.object_id = :entity_id)
+AND (
+    f.subject_num = (SELECT n.num FROM entities AS n WHERE n.id = :entity_id)
+    OR f.object_num = (SELECT n.num FROM entities AS n WHERE n.id = :entity_id))
 -- name: facts.session_prefix
 AND f.num IN (
     SELECT p.fact FROM episodes AS e
-    JOIN claims AS c ON c.episode = e.id JOIN support AS p ON p.claim = c.id
+    JOIN claims AS c ON c.episode_num = e.num JOIN support AS p ON p.claim = c.num
     WHERE e.group_num = :group
         AND e.session >= :session_prefix AND e.session < :session_prefix || char(1114111))
 -- name: facts.as_of
@@ -537,7 +715,7 @@ FROM entities_text JOIN entities AS e ON e.num = entities_text.rowid
 WHERE entities_text MATCH :match
     AND (:as_known IS NULL OR EXISTS (
         SELECT 1 FROM claims AS c
-        WHERE (c.subject_id = e.id OR c.object_id = e.id) AND c.recorded_at <= :as_known))
+        WHERE (c.subject_num = e.num OR c.object_num = e.num) AND c.recorded_at <= :as_known))
 ORDER BY score DESC, e.id LIMIT :limit
 
 -- name: fact_vectors
@@ -553,8 +731,10 @@ SELECT num, id, embedding FROM entities
 WHERE group_num = :group AND num > :after AND embedding IS NOT NULL ORDER BY num
 
 -- name: fact_near
-SELECT f.text_claim AS near, f.id FROM facts AS f
-WHERE f.text_claim IN (SELECT value FROM json_each(:ids))
+SELECT c.id AS near, f.id FROM claims AS c
+JOIN support AS p ON p.claim = c.num
+JOIN facts AS f ON f.num = p.fact AND f.text_claim = c.id
+WHERE c.id IN (SELECT value FROM json_each(:ids))
     AND (:as_of IS NULL
         OR (f.valid_at <= :as_of AND (f.invalid_at IS NULL OR f.invalid_at > :as_of)))
     AND ((:as_known IS NULL AND f.expired_at IS NULL)
@@ -569,7 +749,7 @@ SELECT e.id AS near, e.id FROM entities AS e
 WHERE e.id IN (SELECT value FROM json_each(:ids))
     AND (:as_known IS NULL OR EXISTS (
         SELECT 1 FROM claims AS c
-        WHERE (c.subject_id = e.id OR c.object_id = e.id) AND c.recorded_at <= :as_known))
+        WHERE (c.subject_num = e.num OR c.object_num = e.num) AND c.recorded_at <= :as_known))
 
 -- What came and went since an instant of transaction time; one that no record precedes asks for all.
 
@@ -607,7 +787,7 @@ SELECT
     f.*,
     (
         SELECT json_group_array(c.id) FROM (
-            SELECT c.id FROM support AS s JOIN claims AS c ON c.id = s.claim
+            SELECT c.id FROM support AS s JOIN claims AS c ON c.num = s.claim
             WHERE s.fact = f.num ORDER BY c.said_at, c.id
         ) AS c
     ) AS support
@@ -620,7 +800,7 @@ AND f.num IN (
     SELECT num FROM facts
     WHERE group_num = :group AND expired_at IS NOT NULL AND expired_at > :since
     UNION
-    SELECT s.fact FROM claims AS c JOIN support AS s ON s.claim = c.id
+    SELECT s.fact FROM claims AS c JOIN support AS s ON s.claim = c.num
     WHERE c.group_num = :group AND c.recorded_at > :since
 )
 -- name: rows_versions.ids
@@ -631,10 +811,10 @@ ORDER BY f.created_at, f.id
 -- name: rows_entities
 SELECT id, aliases, types, embedding FROM entities WHERE +group_num = :group
 -- name: rows_entities.since
-AND id IN (
-    SELECT subject_id FROM claims WHERE group_num = :group AND recorded_at > :since
+AND num IN (
+    SELECT subject_num FROM claims WHERE group_num = :group AND recorded_at > :since
     UNION
-    SELECT object_id FROM claims WHERE group_num = :group AND recorded_at > :since
+    SELECT object_num FROM claims WHERE group_num = :group AND recorded_at > :since
 )
 -- name: rows_entities.ids
 AND id IN (SELECT value FROM json_each(:ids))
@@ -646,16 +826,19 @@ ORDER BY id
 -- name: around_facts
 SELECT id FROM (
     SELECT id, valid_at FROM facts
-    WHERE +group_num = :group AND subject_id IN (SELECT value FROM json_each(:entities))
+    WHERE +group_num = :group AND subject_num IN (
+        SELECT num FROM entities WHERE id IN (SELECT value FROM json_each(:entities)))
     UNION
     SELECT id, valid_at FROM facts
-    WHERE +group_num = :group AND object_id IN (SELECT value FROM json_each(:entities))
+    WHERE +group_num = :group AND object_num IN (
+        SELECT num FROM entities WHERE id IN (SELECT value FROM json_each(:entities)))
 )
 ORDER BY valid_at DESC, id LIMIT :most
 
 -- name: around_claims
 SELECT id FROM claims
-WHERE +group_num = :group AND episode IN (SELECT value FROM json_each(:episodes))
+WHERE +group_num = :group AND episode_num IN (
+    SELECT num FROM episodes WHERE id IN (SELECT value FROM json_each(:episodes)))
 
 -- name: around_episodes
 SELECT value AS id FROM episodes AS e, json_each(json_array(
@@ -717,22 +900,22 @@ FROM groups AS g ORDER BY g.name
 -- name: health_orphans
 SELECT * FROM (
     SELECT 'claims without their episode' AS what, count(*) AS found, min(id) AS example FROM claims
-    WHERE episode IS NOT NULL AND episode NOT IN (SELECT id FROM episodes)
+    WHERE episode_num IS NOT NULL AND episode_num NOT IN (SELECT num FROM episodes)
     UNION ALL
     SELECT 'claims about no entity', count(*), min(id) FROM claims
-    WHERE subject_id NOT IN (SELECT id FROM entities)
-        OR (object_id IS NOT NULL AND object_id NOT IN (SELECT id FROM entities))
+    WHERE subject_num NOT IN (SELECT num FROM entities)
+        OR (object_num IS NOT NULL AND object_num NOT IN (SELECT num FROM entities))
     UNION ALL
     SELECT 'facts without claims', count(*), min(id) FROM facts
-    WHERE num NOT IN (SELECT s.fact FROM support AS s JOIN claims AS c ON c.id = s.claim)
+    WHERE num NOT IN (SELECT s.fact FROM support AS s JOIN claims AS c ON c.num = s.claim)
     UNION ALL
     SELECT 'facts between entities that are not there', count(*), min(id) FROM facts
-    WHERE subject_id NOT IN (SELECT id FROM entities)
-        OR object_id NOT IN (SELECT id FROM entities)
+    WHERE subject_num NOT IN (SELECT num FROM entities)
+        OR object_num NOT IN (SELECT num FROM entities)
     UNION ALL
     SELECT 'entities that nobody mentions', count(*), min(id) FROM entities
-    WHERE id NOT IN (SELECT subject_id FROM claims)
-        AND id NOT IN (SELECT object_id FROM claims WHERE object_id IS NOT NULL)
+    WHERE num NOT IN (SELECT subject_num FROM claims)
+        AND num NOT IN (SELECT object_num FROM claims WHERE object_num IS NOT NULL)
     UNION ALL
     SELECT 'failures of no episode', count(*), min(episode) FROM failures
     WHERE episode NOT IN (SELECT id FROM episodes)

@@ -5,7 +5,7 @@ locked first, so the writers of a group queue, nobody meets a deadlock, and tran
 strictly increasing in the order of the commits: what was known at an instant never changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -24,8 +24,9 @@ from kgmem.stores.base import (
 )
 from kgmem.stores.entities import EntityRow, entity_rows
 from kgmem.stores.linking import Linking
+from kgmem.stores.tails import Tail, tails
 from kgmem.stores.transaction import Known, Transaction
-from kgmem.timeline import SAME_AS, Revision, Slot
+from kgmem.timeline import SAME_AS, Revision, Slot, Version
 
 _R = TypeVar("_R", Episode, Claim)
 
@@ -78,6 +79,7 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
         entities=tuple(new_entities),
         revisions=tuple(revisions),
         erased=erased,
+        named={**known.entities, **{row.id: row for row in entities}},
     )
 
 
@@ -225,7 +227,10 @@ def _derived(  # noqa: PLR0913 - the steps of one write
     if moved:
         concerned += transaction.claims_with(RecordQuery(entities=moved))
     slots = _slots(transaction, change, concerned, linking, trusted, now=now)
-    return _revised(transaction, slots, linking, derive, now, every=change.rewrite)
+    grown = not (change.rewrite or change.redefine or trusted.new or doomed)
+    plain = grown and linking.before is linking.after
+    ends = tails(transaction, slots, claims, linking) if plain else {}
+    return _revised(transaction, slots, ends, linking, derive, now=now, every=change.rewrite)
 
 
 def _linking(
@@ -313,19 +318,24 @@ def _registered(
 def _revised(  # noqa: PLR0913 - the steps of one write
     transaction: Transaction,
     slots: Sequence[Slot],
+    ends: Mapping[Slot, Tail],
     linking: Linking,
     derive: Derive,
-    now: datetime,
     *,
+    now: datetime,
     every: bool,
 ) -> list[Revision]:
-    read_as = linking.read_as(slots)
+    whole = [slot for slot in slots if slot not in ends]
+    read_as = linking.read_as(whole)
     bearing = iter(transaction.slot_claims([as_written for one in read_as for as_written in one]))
     claims = [[c for _ in one for c in next(bearing)] for one in read_as]
-    versions = transaction.slot_versions(slots, every=every)
+    versions = transaction.slot_versions(whole, every=every)
+    read: dict[Slot, tuple[Slot, Sequence[Claim], Sequence[Version]]]
+    read = {s: (s, c, v) for s, c, v in zip(whole, claims, versions, strict=True)}
+    read |= {s: (s._replace(since=e.since), e.claims, e.versions) for s, e in ends.items()}
     revisions = []
-    for slot, told, stored in zip(slots, claims, versions, strict=True):
-        revision = derive(slot, told, stored, now, linking.after)
+    for slot in slots:
+        revision = derive(*read[slot], now, linking.after)
         if revision != Revision():
             revisions.append(revision)
     transaction.apply(_joined(revisions), now)
