@@ -208,6 +208,11 @@ def graph(memory: Memory) -> list[str]:
     )
 
 
+def clock(row: str) -> bool:
+    """Whether it is of the last write; the seal, which readers check, is made before the first one."""
+    return any(word in row for word in ("'Group'", "'Seal'", "'SEALED_BY'"))
+
+
 @pytest.mark.slow
 def test_neo4j_admin_makes_the_graph_that_kgmem_would_have_written(
     filled: Memory, tmp_path: Path
@@ -231,8 +236,9 @@ def test_neo4j_admin_makes_the_graph_that_kgmem_would_have_written(
         made = graph(there)
         there.forget(everything=True)
         there.import_from(first)
-        written = [row for row in graph(there) if "'Group'" not in row]
-        assert [row for row in made if "'Group'" not in row] == written
+        assert [row for row in made if not clock(row)] == [
+            row for row in graph(there) if not clock(row)
+        ]
 
 
 # Files that are no such files
