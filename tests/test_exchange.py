@@ -144,6 +144,26 @@ def test_random_histories_go_through_files_and_neo4j(neo4j_url: str) -> None:
     ExchangeMachine.run_histories("sqlite://", examples=3, steps=10)
 
 
+def test_a_parquet_export_arrives_in_neo4j_in_several_writes(
+    filled: Memory, neo4j_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "BATCH", 2)
+    filled.export_to(tmp_path / "parquet", format="parquet")
+    with open_memory(neo4j_url) as there:
+        there.import_from(tmp_path / "parquet")
+        assert everything(there)[:4] == everything(filled)[:4]
+        (row,) = there.cypher(
+            "MATCH (g:Group {id: $group_id}) RETURN toString(g.recorded_at) AS at"
+        )
+        assert str(row["at"]).endswith("Z")
+        left = "MATCH (g:Group {id: $group}) SET g.recorded_at = datetime($at)"
+        at = f"{row['at']}[UTC]"
+        store = there.parts.store
+        store._connection.driver.execute_query(left, group=there.group, at=at)  # type: ignore[attr-defined]
+        assert there.search("Ada")
+        there.forget(everything=True)
+
+
 def test_a_group_in_neo4j_leaves_and_returns(
     filled: Memory, neo4j_url: str, tmp_path: Path
 ) -> None:

@@ -154,8 +154,8 @@ def text(moment: datetime | None) -> str | None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """An instant, which statements return as text."""
-    return None if text is None else datetime.fromisoformat(text)
+    """An instant, which statements return as text; earlier versions kept some as ``...Z[UTC]``."""
+    return None if text is None else datetime.fromisoformat(text.removesuffix("[UTC]"))
 
 
 def registered(row: Row) -> Registered:

@@ -4,7 +4,7 @@ Each is one statement, or few, over rows in the order of their keys.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from kgmem.errors import ConfigurationError, StoreError
@@ -303,7 +303,8 @@ class Neo4jTransaction:
     def finish(self, now: datetime, *, rewritten: bool) -> None:
         """The last of the erasure; the group's clock is set with the seal."""
         self._found("erase_entities", self._deserted)
-        self._finished = (now, int(rewritten))
+        # In UTC as such: the zone named "UTC", in which Parquet has it, would be kept with its name.
+        self._finished = (now.astimezone(UTC), int(rewritten))
 
     def seal(self, commit: str) -> None:
         """Keeps readers away until the commit, which comes next, is there as a whole."""
