@@ -3,8 +3,9 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 from uuid import uuid4
@@ -13,13 +14,14 @@ import pytest
 from neo4j import Driver, GraphDatabase
 
 from kgmem import Claim, ConfigurationError, KgmemError, Memory, StoreError, StoreUnavailableError
-from kgmem.stores.base import FactQuery
+from kgmem.stores.base import Change
 from kgmem.stores.health import examine
-from kgmem.stores.neo4j_driver import Address, Connection, run
-from kgmem.stores.neo4j_rows import TornError, fact_parameters, facts_of, version_of
+from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
 from kgmem.stores.neo4j_schema import statements
+from kgmem.stores.neo4j_seal import Seal, new_commit
 from kgmem.stores.statements import cypher
 from kgmem.testing import HashEmbedder
+from kgmem.timeline import Revision
 
 WRITER = """
 import sys
@@ -56,26 +58,145 @@ def driver(neo4j_url: str) -> Iterator[Driver]:
         yield driver
 
 
-def test_a_version_that_goes_while_it_is_read_is_read_again(neo4j_url: str) -> None:
-    """Of a relationship that another transaction deletes a reader may see the id and no property."""
-    with open_memory(neo4j_url) as memory:
+# One state
+
+
+class Group:
+    """A group with its seal, and a look at what a read costs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.name = str(uuid4())
+        self.seal = Seal(connection, self.name)
+        self.done = 0
+
+    def commit(self, tx: ManagedTransaction) -> None:
+        run(tx, "write/seal", group=self.name, commit=new_commit(), recorded_at=None, rewritten=0)
+
+    def read(self, *, changed: bool = False, meanwhile: Callable[[], object] | None = None) -> int:
+        """How often a read is done; in the middle of the first time something happens."""
+        before = self.done
+
+        def work(tx: ManagedTransaction) -> int:
+            self.done += 1
+            if meanwhile and self.done == before + 1:
+                meanwhile()
+            return self.done - before
+
+        return self.seal.read(work, changed=changed)
+
+    def written(self) -> None:
+        self.connection.write(self.commit)
+
+
+@pytest.fixture
+def connection(neo4j_url: str) -> Iterator[Connection]:
+    with closing(Connection(Address.of(neo4j_url))) as connection:
+        yield connection
+
+
+@pytest.fixture
+def sealed(connection: Connection) -> Group:
+    group = Group(connection)
+    group.seal.make()
+    return group
+
+
+def test_a_read_is_done_again_only_where_a_commit_has_come(sealed: Group) -> None:
+    assert [sealed.read(), sealed.read()] == [1, 1]
+    assert sealed.read(meanwhile=sealed.written) == 2
+    assert sealed.read() == 1
+    sealed.written()
+    assert [sealed.read(changed=True), sealed.read()] == [1, 1]
+    sealed.written()
+    assert [sealed.read(), sealed.read()] == [2, 1]
+
+
+def test_a_read_that_stumbles_over_half_of_a_commit_is_done_again(sealed: Group) -> None:
+    def stumble() -> None:
+        sealed.written()
+        raise KeyError("a property of what is gone")
+
+    assert sealed.read(meanwhile=stumble) == 2
+    with pytest.raises(ZeroDivisionError):
+        sealed.seal.read(lambda _: 1 / 0)
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_the_first_commit_of_a_group_is_noticed(connection: Connection, changed: bool) -> None:
+    """Also of one whose commits so far are of a kgmem that knew no seal."""
+    old = Group(connection)
+    assert old.read(changed=changed) == 1
+    connection.update("write/lock_group", group=old.name)
+    assert old.read(changed=changed) == 1
+
+    def first() -> None:
+        old.seal.make()
+        old.written()
+
+    assert old.read(changed=changed, meanwhile=first) == 2
+
+
+def test_a_reader_waits_for_a_commit_and_a_commit_for_a_reader_that_has_to(sealed: Group) -> None:
+    sealed.read()
+    with (
+        ThreadPoolExecutor(2) as pool,
+        sealed.connection.driver.session() as session,
+        session.begin_transaction() as writer,
+    ):
+        sealed.commit(writer)  # type: ignore[arg-type]
+        waiting = pool.submit(sealed.read)
+        time.sleep(0.3)
+        assert not waiting.done()
+        writer.commit()
+        assert waiting.result(10) == 2
+        commits: list[Future[None]] = []
+
+        def commit() -> None:
+            commits.append(pool.submit(sealed.written))
+            time.sleep(0.3)
+            assert not commits[0].done()
+
+        assert sealed.read(changed=True, meanwhile=commit) == 1
+        commits[0].result(10)
+
+
+def test_a_writer_keeps_readers_away_only_while_it_commits(neo4j_url: str) -> None:
+    with open_memory(neo4j_url) as memory, open_memory(neo4j_url, group=memory.group) as other:
         memory.assert_claims([Claim.asserts("Ada", "likes", "Tea")])
-        connection = memory.parts.store._connection  # type: ignore[attr-defined]
-        parameters = fact_parameters(memory.group, FactQuery())
-        (row,) = connection.rows(
-            "read/facts", **{k: v for k, v in parameters.items() if k != "as_known"}
-        )
-        gone = {
-            name: value if name in ("id", "subject", "object") else None
-            for name, value in row.items()
-        }
-        seen = [[gone], [gone, row], [row]]
-        (fact,) = connection.read(lambda _: facts_of(seen.pop(0)))
-        assert fact == memory.facts()[0]
-        with pytest.raises(StoreUnavailableError, match="over and over"):
-            connection.read(lambda _: facts_of([gone]))
-        with pytest.raises(TornError):
-            version_of(gone)
+        store, facts = memory.parts.store, other.facts()
+
+        def derive(*_: object) -> Revision:
+            assert other.facts() == facts
+            return Revision()
+
+        claims = [claim.model_copy(update={"id": str(uuid4())}) for claim in memory.claims()]
+        store.write(Change(claims=claims), derive)
+        assert len(other.claims()) == 2
+
+
+def test_a_lock_that_is_looked_at_leaves_no_transaction_behind(sealed: Group) -> None:
+    sealed.written()
+    with sealed.connection.driver.session() as session:
+        session.run("CREATE (n:Passing) DELETE n").consume()
+        before = session.last_bookmarks().raw_values
+        session.execute_write(sealed.seal._lock)
+        assert session.last_bookmarks().raw_values == before
+
+
+def test_a_rehearsal_makes_no_group(neo4j_url: str) -> None:
+    with open_memory(neo4j_url) as memory:
+        memory.assert_claims([Claim.asserts("Ada", "likes", "Tea")], dry_run=True)
+        assert not memory.cypher("MATCH (n) WHERE n.group_id = $group_id RETURN n")
+
+
+def test_who_may_not_write_reads_without_a_lock(
+    sealed: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealed.connection, "write", sealed.connection.read)
+    assert [sealed.read(), sealed.read(changed=True)] == [1, 1]
+    with pytest.raises(StoreUnavailableError, match="right to write"):
+        sealed.seal.read(lambda _: 1 / 0)
 
 
 def test_a_server_that_is_down_is_named_with_the_remedy() -> None:

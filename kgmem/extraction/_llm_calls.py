@@ -70,6 +70,7 @@ class Caller(Generic[ReplyT]):
     ) -> None:
         self._name = name_of(model)
         self._reply = reply
+        self._schema = reply.model_json_schema()
         self._limits = limits
         self._cache = cache
         try:
@@ -111,7 +112,7 @@ class Caller(Generic[ReplyT]):
                 asked = [*_hinted(prompt, hints), _REMINDER]
 
     def _key(self, prompt: Prompt) -> str:
-        content = [self._name, self._reply.model_json_schema(), [list(part) for part in prompt]]
+        content = [self._name, self._schema, [list(part) for part in prompt]]
         return sha256(json.dumps(content).encode()).hexdigest()
 
     def _known(self, key: str) -> ReplyT | None:

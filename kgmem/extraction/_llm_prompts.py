@@ -6,6 +6,7 @@ nor a ``<``. So no turn can close the tag, open another or pass for a turn of so
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 
 from kgmem.extraction._llm_calls import Prompt
 from kgmem.extraction.base import Context, Doubt, NameDoubt
@@ -147,9 +148,11 @@ def _phrases(predicate: Predicate) -> tuple[str, ...]:
     return (predicate.name.replace("_", " "), *predicate.synonyms, *predicate.endings)
 
 
-def _stems(phrase: str) -> set[str]:
+# Every window asks for those of the whole vocabulary.
+@lru_cache(maxsize=10_000)
+def _stems(phrase: str) -> frozenset[str]:
     """The beginnings of its words, which "move" shares with "moved" and "moving"."""
-    return {word[:4].rstrip("e") or word for word in terms(phrase)}
+    return frozenset(word[:4].rstrip("e") or word for word in terms(phrase))
 
 
 def _known(what: str, names: Iterable[str], room: int) -> str:

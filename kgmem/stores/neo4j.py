@@ -31,7 +31,7 @@ from kgmem.stores.base import (
 )
 from kgmem.stores.derived import Derived
 from kgmem.stores.dumping import dumped
-from kgmem.stores.neo4j_changes import Neo4jPages, mark_row, steady
+from kgmem.stores.neo4j_changes import Neo4jPages, Neo4jRows, mark_row
 from kgmem.stores.neo4j_driver import Address, Connection, ManagedTransaction, run
 from kgmem.stores.neo4j_gds import page_rank
 from kgmem.stores.neo4j_rows import (
@@ -50,8 +50,9 @@ from kgmem.stores.neo4j_rows import (
     vectors_of,
 )
 from kgmem.stores.neo4j_schema import adopt, prepare
+from kgmem.stores.neo4j_seal import Seal, new_commit
 from kgmem.stores.neo4j_search import Search
-from kgmem.stores.neo4j_writing import Neo4jTransaction
+from kgmem.stores.neo4j_writing import Neo4jTransaction, UnsealedError
 from kgmem.stores.reading import changed, gathered
 from kgmem.stores.writing import commit
 
@@ -91,6 +92,7 @@ class Neo4jStore:
             raise
         # Sparing every session the question which database is the user's home.
         self._connection.database = self._database.name
+        self._seal = Seal(self._connection, group)
 
     def __repr__(self) -> str:
         """Names server and group, never the password."""
@@ -101,7 +103,7 @@ class Neo4jStore:
     def _rows(self, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
         if [] in parameters.get("by", {}).values():
             return []  # nowhere to look: not worth a transaction
-        return self._connection.rows(f"read/{name}", **parameters)
+        return self._seal.read(lambda tx: run(tx, f"read/{name}", **parameters))
 
     def _row(self, name: str, /, **parameters: object) -> dict[str, Any]:
         (row,) = self._rows(name, group=self.group, **parameters)
@@ -115,12 +117,10 @@ class Neo4jStore:
         if query.as_known is None:
             del parameters["as_known"]
             return self._facts("facts", **parameters)
-        return self._connection.read(
-            lambda tx: facts_of(_known_versions(tx, parameters), query.as_known)
-        )
+        return self._seal.read(lambda tx: facts_of(_known_versions(tx, parameters), query.as_known))
 
     def _facts(self, name: str, **parameters: object) -> list[Fact]:
-        return self._connection.read(lambda tx: facts_of(run(tx, f"read/{name}", **parameters)))
+        return self._seal.read(lambda tx: facts_of(run(tx, f"read/{name}", **parameters)))
 
     def claims(self, query: RecordQuery) -> list[Claim]:
         """See `kgmem.stores.base.Store.claims`."""
@@ -152,7 +152,7 @@ class Neo4jStore:
     def candidates(self, query: SearchQuery) -> dict[Channel, Ranking]:
         """See `kgmem.stores.base.Store.candidates`."""
         vectors = self._database.vectors
-        return self._connection.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
+        return self._seal.read(lambda tx: Search(tx, self.group, vectors, query).rankings())
 
     def episode_vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See `kgmem.stores.base.Store.episode_vectors`."""
@@ -164,18 +164,23 @@ class Neo4jStore:
 
         def work(tx: ManagedTransaction) -> Changes:
             lists = Search(tx, self.group, vectors, query).rankings()
-            return steady(tx, self.group, lambda found, rows: gathered(found, lists, rows))
+            return gathered(self._mark(tx), lists, Neo4jRows(tx, self.group))
 
-        return self._connection.read(work)
+        return self._seal.read(work)
 
     def changes(self, since: Mark | None) -> Changes:
         """See `kgmem.stores.base.Store.changes`."""
-        found = mark_row(self._rows("mark", group=self.group))
+        # Where a commit is under way that cannot be seen here yet, this is the state before it.
+        found = mark_row(self._connection.rows("read/mark", group=self.group))
         if found.mark == since:
             return found
-        return self._connection.read(
-            lambda tx: steady(tx, self.group, lambda f, rows: changed(f, since, rows), found)
+        return self._seal.read(
+            lambda tx: changed(self._mark(tx), since, Neo4jRows(tx, self.group)),
+            changed=since is not None,
         )
+
+    def _mark(self, tx: ManagedTransaction) -> Changes:
+        return mark_row(run(tx, "read/mark", group=self.group))
 
     def state(self) -> GroupState:
         """See `kgmem.stores.base.Store.state`."""
@@ -194,7 +199,11 @@ class Neo4jStore:
 
     def dump(self) -> Iterator[Item]:
         """See `kgmem.stores.base.Store.dump`."""
-        return dumped(Neo4jPages(self.group, self.state, self._connection))
+
+        def mark() -> Mark:
+            return self._seal.read(self._mark).mark
+
+        return dumped(Neo4jPages(self.group, self._connection, state=self.state, mark=mark))
 
     def page_rank(
         self,
@@ -221,17 +230,25 @@ class Neo4jStore:
 
     def write(self, change: Change, derive: Derive, *, dry_run: bool = False) -> Written:
         """See `kgmem.stores.base.Store.write`."""
+        name = new_commit()
 
         def work(tx: ManagedTransaction) -> Written:
-            written = commit(Neo4jTransaction(tx, self.group), change, derive, self._clock)
+            transaction = Neo4jTransaction(tx, self.group, dry_run=dry_run)
+            written = commit(transaction, change, derive, self._clock)
             if dry_run:
                 raise _Rehearsed(written)
+            transaction.seal(name)
             return written
 
         try:
-            return self._connection.write(work)
+            written = self._connection.write(work)
         except _Rehearsed as rehearsed:
             return rehearsed.written
+        except UnsealedError:
+            self._seal.make()
+            return self.write(change, derive)
+        self._seal.written(name)
+        return written
 
     def close(self) -> None:
         """See `kgmem.stores.base.Store.close`."""

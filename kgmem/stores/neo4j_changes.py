@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from kgmem.errors import StoreUnavailableError
 from kgmem.stores import dumping
 from kgmem.stores.base import Changes, GroupState, Mark, Model, Stated, Vector
 from kgmem.stores.neo4j_driver import Connection, ManagedTransaction, run
@@ -19,10 +18,8 @@ from kgmem.stores.neo4j_rows import (
     timed,
     version_of,
 )
-from kgmem.stores.reading import Kind, Rows
+from kgmem.stores.reading import Kind
 from kgmem.timeline import SAME_AS
-
-_TRIES = 10
 
 
 def mark_row(rows: Sequence[Row]) -> Changes:
@@ -30,35 +27,6 @@ def mark_row(rows: Sequence[Row]) -> Changes:
     (row,) = rows
     mark = Mark(moment(row["recorded_at"]), row["rewrites"])
     return Changes(mark, Model(row["embedder"], row["dimension"]))
-
-
-def steady(
-    transaction: ManagedTransaction,
-    group: str,
-    read: Callable[[Changes, Rows], Changes],
-    before: Changes | None = None,
-) -> Changes:
-    """Reads again where history was rewritten meanwhile: readers see what others commit.
-
-    Args:
-        transaction: An open transaction.
-        group: The group.
-        read: What reads, given how far the group had come.
-        before: How far it had come before, where that is known.
-
-    Raises:
-        StoreUnavailableError: It was rewritten again and again.
-    """
-    before = before or mark_row(run(transaction, "read/mark", group=group))
-    for _ in range(_TRIES):
-        found = read(before, Neo4jRows(transaction, group))
-        after = mark_row(run(transaction, "read/mark", group=group))
-        if after.mark.rewrites == before.mark.rewrites:
-            return found
-        before = after
-    raise StoreUnavailableError(
-        f"the history of group {group!r} is being rewritten over and over: try again later"
-    )
 
 
 class Neo4jRows:
@@ -106,14 +74,18 @@ class Neo4jRows:
 class Neo4jPages:
     """A `kgmem.stores.dumping.Pages`."""
 
-    def __init__(self, group: str, state: Callable[[], GroupState], connection: Connection) -> None:
+    def __init__(
+        self,
+        group: str,
+        connection: Connection,
+        *,
+        state: Callable[[], GroupState],
+        mark: Callable[[], Mark],
+    ) -> None:
         self.group = group
         self.state = state
+        self.mark = mark
         self._connection = connection
-
-    def mark(self) -> Mark:
-        """How far the group has come."""
-        return mark_row(self._connection.rows("read/mark", group=self.group)).mark
 
     def page(
         self, kind: dumping.Kind, at: datetime, after: str, until: datetime

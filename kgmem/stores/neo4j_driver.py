@@ -1,7 +1,7 @@
 """The one place that touches Neo4j's driver: its URL, its sessions, its errors, its values."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from itertools import islice
@@ -16,7 +16,6 @@ from kgmem.errors import (
 )
 from kgmem.stores.base import Limits
 from kgmem.stores.neo4j_confinement import check_plan
-from kgmem.stores.neo4j_rows import TornError
 from kgmem.stores.statements import cypher
 
 try:
@@ -39,7 +38,7 @@ except ImportError as missing:
         "the driver of Neo4j is not installed: pip install 'kgmem[neo4j]'"
     ) from missing
 
-__all__ = ["Address", "Connection", "ManagedTransaction", "Row", "run"]
+__all__ = ["Address", "Connection", "ManagedTransaction", "Row", "is_refusal", "run"]
 
 OPTIONS: Mapping[str, type[int] | type[float]] = {
     "connection_timeout": float,
@@ -58,7 +57,6 @@ _Result = TypeVar("_Result")
 _DEFAULT_PORT = 7687
 # What a routing context is no place for: servers and drivers repeat it in errors and logs.
 _SECRETS = {"user", "username", "password", "token"}
-_TRIES = 10
 _UNAVAILABLE = (
     driver_errors.ServiceUnavailable,
     driver_errors.SessionExpired,
@@ -174,12 +172,8 @@ class Connection:
 
     def read(self, work: Callable[[ManagedTransaction], _Result]) -> _Result:
         """Runs some work in a transaction that reads, again where that may help."""
-        for _ in range(_TRIES):
-            with self.errors(), self._session(READ_ACCESS) as session, suppress(TornError):
-                return session.execute_read(work)
-        raise StoreUnavailableError(
-            f"{self.address.uri}: what is read is being replaced over and over: try again later"
-        )
+        with self.errors(), self._session(READ_ACCESS) as session:
+            return session.execute_read(work)
 
     def write(self, work: Callable[[ManagedTransaction], _Result]) -> _Result:
         """Runs some work in a transaction that writes, again where that may help."""
@@ -296,6 +290,12 @@ class Connection:
                 f"{where} ended the statement, which took too long: ask for less, or give it more time"
             )
         return StoreError(f"{where} refused: {_said(error)} ({code}). Nothing was written")
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether the server may be read from and not be written to, or not by this user."""
+    code = getattr(error.__cause__, "code", None) or ""
+    return any(word in code for word in ("Forbidden", "AccessMode", "ReadOnly"))
 
 
 def _said(error: driver_errors.Neo4jError) -> str:

@@ -20,12 +20,6 @@ from kgmem.text import contains_word, indexed
 from kgmem.timeline import Version
 
 Row = Mapping[str, Any]
-# What every version has, and a statement returns.
-_ALWAYS = ("id", "predicate", "text", "valid_at", "created_at")
-
-
-class TornError(Exception):
-    """A relationship was deleted while it was read: reading it again shows what took its place."""
 
 
 def scope_of(group: str) -> str:
@@ -160,8 +154,8 @@ def text(moment: datetime | None) -> str | None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """An instant, which statements return as text."""
-    return None if text is None else datetime.fromisoformat(text)
+    """An instant, which statements return as text; earlier versions kept some as ``...Z[UTC]``."""
+    return None if text is None else datetime.fromisoformat(text.removesuffix("[UTC]"))
 
 
 def registered(row: Row) -> Registered:
@@ -194,20 +188,9 @@ def episode_of(row: Row, group: str) -> Episode:
     return Episode(group=group, **timed(row))
 
 
-def _whole(version: Row) -> Row:
-    """The row of a version; readers see what others commit, and no property of what these deleted."""
-    if any(version[name] is None for name in _ALWAYS):
-        raise TornError
-    return version
-
-
 def version_of(row: Row) -> Version:
-    """A version, of the columns of ``write/slot_versions``.
-
-    Raises:
-        TornError: It moved to those believed once meanwhile.
-    """
-    values = _whole(timed(row))
+    """A version, of the columns of ``write/slot_versions``."""
+    values = timed(row)
     return Version(
         **{f.name: values[f.name] for f in fields(Version) if f.name != "support"},
         support=tuple(row["support"]),
@@ -244,17 +227,13 @@ def vectors_of(rows: Sequence[Row]) -> dict[str, Vector]:
 
 
 def facts_of(rows: Sequence[Row], as_known: datetime | None = None) -> list[Fact]:
-    """Facts, of the columns of ``read/facts``; an entity that many share is made once.
-
-    Raises:
-        TornError: A version moved to those believed once meanwhile.
-    """
+    """Facts, of the columns of ``read/facts``; an entity that many share is made once."""
     ends = {end["id"]: end for row in rows for end in (row["subject"], row["object"])}
     entities = {name: entity_row(end).shown(as_known=as_known) for name, end in ends.items()}
     return [
         Fact(
             **{
-                **_whole(timed(row)),
+                **timed(row),
                 "subject": entities[row["subject"]["id"]],
                 "object": entities[row["object"]["id"]],
             }

@@ -4,7 +4,7 @@ Each is one statement, or few, over rows in the order of their keys.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from kgmem.errors import ConfigurationError, StoreError
@@ -40,17 +40,24 @@ _R = TypeVar("_R", Episode, Claim)
 _BATCH = 1000
 
 
+class UnsealedError(Exception):
+    """The group has no seal yet; it must be there before a commit."""
+
+
 class Neo4jTransaction:
     """A `kgmem.stores.transaction.Transaction`; a retry takes a new one.
 
     Args:
         transaction: The driver's transaction.
         group: The group to write to.
+        dry_run: Whether it will be rolled back.
     """
 
-    def __init__(self, transaction: ManagedTransaction, group: str) -> None:
+    def __init__(self, transaction: ManagedTransaction, group: str, *, dry_run: bool) -> None:
         self._transaction = transaction
         self._group = group
+        self._dry_run = dry_run
+        self._finished: tuple[datetime | None, int] = (None, 0)
         self._dimension: int | None = None
         self._policies: list[Trusted] = []
         self._rewrites = 0
@@ -71,8 +78,14 @@ class Neo4jTransaction:
         return [row for batch in batches for row in self._run(name, rows=batch, **parameters)]
 
     def lock(self) -> datetime | None:
-        """Locks the group node; what it says is read once the lock is held."""
+        """Locks the group node; what it says is read once the lock is held.
+
+        Raises:
+            UnsealedError: A reader could not tell that this is being committed.
+        """
         (group,) = self._run("lock_group", group=self._group)
+        if not group["sealed"] and not self._dry_run:
+            raise UnsealedError
         self._dimension, self._rewrites = group["dimension"], group["rewrites"]
         self._failed = group["failed"]
         self._policies = [trusted(entry) for entry in group["trust"]]
@@ -288,9 +301,15 @@ class Neo4jTransaction:
             self._many("summaries", ({"id": name, "summary": text} for name, text in told))
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
-        """Sets the group's clock; the last of the erasure."""
+        """The last of the erasure; the group's clock is set with the seal."""
         self._found("erase_entities", self._deserted)
-        self._run("finish", group=self._group, recorded_at=now, rewritten=int(rewritten))
+        # In UTC as such: the zone named "UTC", in which Parquet has it, would be kept with its name.
+        self._finished = (now.astimezone(UTC), int(rewritten))
+
+    def seal(self, commit: str) -> None:
+        """Keeps readers away until the commit, which comes next, is there as a whole."""
+        now, rewritten = self._finished
+        self._run("seal", group=self._group, commit=commit, recorded_at=now, rewritten=rewritten)
 
 
 def _by_id(records: Sequence[_R]) -> list[_R]:

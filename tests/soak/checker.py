@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from load import SESSIONS, TURNS, messages, opened
 
 from kgmem import Memory
-from kgmem.stores.base import Embedded, RecordQuery
+from kgmem.stores.base import Embedded, FactQuery, RecordQuery
 
 _PAUSE = 0.1
 _QUESTIONS = ("Where does Ada live?", "Who likes jazz?", "book 7")
@@ -51,6 +52,7 @@ def lost(memory: Memory, log: Path) -> list[str]:
 def halves(memory: Memory) -> list[str]:
     """What a reader sees of a write that is not whole; facts are read first, what they stand on after."""
     store = memory.parts.store
+    begun = commits(memory)
     facts = memory.facts()
     stated = {claim.id: claim for claim in memory.claims()}
     said = Counter(episode.session for episode in memory.episodes())
@@ -67,6 +69,12 @@ def halves(memory: Memory) -> list[str]:
         if not f.claims or set(f.claims) - stated.keys()
     ]
     problems += [f"{n} turns of {name}" for name, n in said.items() if n % TURNS]
+    later = commits(memory)
+    problems += [
+        f"{n} of {later[what]} {what[0]} of {what[1]}"
+        for what, n in begun.items()
+        if n != later[what]
+    ]
     homes = [f for f in facts if f.predicate == "lives_in"]
     homes.sort(key=lambda fact: (fact.subject.id, fact.valid_at))
     problems += [
@@ -76,6 +84,16 @@ def halves(memory: Memory) -> list[str]:
         and (one.invalid_at is None or one.invalid_at > other.valid_at)
     ]
     return problems
+
+
+def commits(memory: Memory) -> Counter[tuple[str, datetime]]:
+    """How much each commit has done that can be seen: if it was seen at all, that grows no more."""
+    versions = memory.parts.store.facts(FactQuery(every_version=True))
+    instants = [("turns", e.recorded_at) for e in memory.episodes()]
+    instants += [("claims", c.recorded_at) for c in memory.claims()]
+    instants += [("versions", v.created_at) for v in versions]
+    instants += [("expired versions", v.expired_at) for v in versions]
+    return Counter((what, at) for what, at in instants if at)
 
 
 @contextmanager

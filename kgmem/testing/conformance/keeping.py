@@ -1,7 +1,8 @@
 """Erasure, isolation, copies and crowds."""
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from kgmem.errors import ConflictError, ExtractionError, KgmemError, NotFoundErr
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.schema import Schema
+from kgmem.stores.base import FactQuery, SearchQuery
 from kgmem.testing.conformance.base import (
     SAID,
     SECRET,
@@ -258,3 +260,56 @@ class KeepingConformance(Conformance):
         alone = open_memory("alone")
         alone.assert_claims([c.model_copy(update={"group": None}) for c in crowd.claims()])
         assert sorted(spans(crowd.facts())) == sorted(spans(alone.facts()))
+
+    def test_a_reader_sees_what_is_between_two_commits(self, url: str, open_memory: Open) -> None:
+        """Each commit moves everybody at once; no read is answered from half of one."""
+        if url == "sqlite://":
+            pytest.skip("a store in memory has one connection")
+        people, rounds = 60, 8
+        texts = [[f"P{n} lives in City{move}" for n in range(people)] for move in range(rounds)]
+        script = ScriptedExtractor(
+            lambda e: [
+                Claim.asserts(e.text.split()[0], "lives_in", e.text.split()[-1], valid_at="2020")
+            ]
+        )
+        writer, reader = (open_memory(extractor=script) for _ in range(2))
+
+        def move(number: int) -> None:
+            turns = [Message(text=text, occurred_at=day(number)) for text in texts[number]]
+            writer.add(turns, session=f"{number}")
+
+        def many(names: Iterable[str]) -> bool:
+            return set(Counter(names).values()) == {people}
+
+        def whole() -> dict[str, bool]:
+            store = reader.parts.store
+            facts, then = reader.facts(), store.facts(FactQuery(as_known=day(10**5)))
+            versions, changes = store.facts(FactQuery(every_version=True)), store.changes(None)
+            found = store.near(SearchQuery(["lives"], None, 10**4))
+            counts, items = reader.stats(), list(store.dump())
+            return {
+                "facts": many(f.object.name for f in facts),
+                "as known": many(f.object.name for f in then),
+                "versions": many(f.object.name for f in versions)
+                and many(f.object.name for f in versions if f.expired_at is None),
+                "claims": many(c.object or "" for c in reader.claims()),
+                "episodes": many(e.session for e in reader.episodes()),
+                "stats": counts["episodes"] == counts["claims"]
+                and counts["facts"] == people
+                and counts["facts"] + counts["expired_facts"] == counts["claims"],
+                "changes": many(v.object_id for v, _ in changes.versions)
+                and len(changes.versions) == len(changes.claims) == len(changes.episodes),
+                "near": many(e.session for e, _ in found.episodes)
+                and many(v.object_id for v, _ in found.versions if v.expired_at is None),
+                "dump": many(e.session for e in items if isinstance(e, Episode)),
+            }
+
+        move(0)
+        with ThreadPoolExecutor(1) as pool:
+            moving = [pool.submit(move, number) for number in range(1, rounds)]
+            while not all(moved.done() for moved in moving):
+                seen = whole()
+                assert all(seen.values()), seen
+            for moved in moving:
+                moved.result()
+        assert all(whole().values())
