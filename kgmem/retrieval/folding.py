@@ -8,9 +8,9 @@ from itertools import groupby
 import numpy as np
 
 from kgmem.retrieval.columns import Mask, Scores, descending
-from kgmem.retrieval.scoring import WEIGHTS, Found, Sight, standard
+from kgmem.retrieval.scoring import Found, Sight, floored, standard
 from kgmem.retrieval.spreading import Walked, ends_of_facts
-from kgmem.text import terms
+from kgmem.text import indexed, terms
 
 # A fact stands for its turn unless the turn is nearer to the question by more than this cosine.
 _CLOSE = 0.1
@@ -68,15 +68,31 @@ def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
     if not seen.any():
         return seen, scored.facts
     words = sight.snapshot.facts.words.bm25(terms(sight.asked.text), sight.seen.facts)
-    near = sum(WEIGHTS[name] for name in ("vector", "window", "facts"))
+    weights = sight.weights
+    near = sum(weights[name] for name in ("vector", "window", "facts"))
     # On one scale with the turns: among few facts none could stand out.
     pool = np.concatenate([scored.facts, scored.turns / 2])
     both = np.concatenate([sight.seen.facts, sight.seen.episodes])
     ends, added = ends_of_facts(sight, scored, walked)
-    scores = near * standard(pool, both)[: len(seen)] + added
-    scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
-    scores += WEIGHTS["past"] * ~sight.holding
+    scores = near * floored(sight, standard(pool, both))[: len(seen)] + added
+    scores += weights["text"] * floored(sight, standard(words, sight.seen.facts))
+    scores += weights["past"] * ~sight.holding
+    if "speaker" in scored.channels:
+        scores += weights["speaker"] * _about_speaker(sight)
     return seen & ((scored.facts > 0) | (words > 0) | (ends > 0)), scores
+
+
+def _about_speaker(sight: Sight) -> Mask:
+    """Which facts are about the one speaker whom the question names: a record counts as if she said it."""
+    snapshot = sight.snapshot
+    (number,) = sight.asked.speakers
+    words = indexed(list(snapshot.episodes.speakers.numbers)[number]).split()
+    about = np.zeros(len(snapshot.entities.records), dtype=bool)
+    for start, stop, names in snapshot.names.within(words):
+        if (start, stop) == (0, len(words)):
+            rows = np.array(names)
+            about[snapshot.entities.named.values[rows[sight.seen.names[rows]]]] = True
+    return np.asarray(about[snapshot.facts.subjects.values])
 
 
 class _Stating:

@@ -1,6 +1,7 @@
 """How well each turn answers a question: text, meaning, who, when and what, in one sum.
 
-Every channel is standardized over the turns, so that weights compare and no channel needs a scale.
+Every channel is standardized over the turns, so that weights compare and no channel needs a scale. Below
+the mean it says nothing: that a turn lacks the words, or states no fact, does not take from its meaning.
 A turn is read with its neighbors, because answers follow questions. Nothing is embedded for that: half
 the cosines of its neighbors are added to its own, and the best of the facts it states stands for its
 sentences. The recipe is one for dialogues and documents; what a group does not have (speakers,
@@ -32,6 +33,9 @@ WEIGHTS = {
     "past": -1.0,
 }
 """What each channel weighs: the first five are standard scores, the others lie between 0 and 1, or 2."""
+_STANDARD = ("text", "session", "vector", "window", "facts")
+# Several things were told one by one: no session has them all, and each is a fact of who is asked about.
+_SEVERAL = {"session": 0.0, "facts": 2.0, "speaker": 2.0}
 _NEIGHBOR = 0.5
 _AFTER = 14 * DAY
 _LONGEST_SPAN = 366 * DAY
@@ -58,6 +62,12 @@ class Sight:
     without: frozenset[str] = frozenset()
 
     @cached_property
+    def weights(self) -> dict[str, float]:
+        """What each channel weighs for this question."""
+        times = _SEVERAL if self.asked.several else {}
+        return {name: weight * times.get(name, 1.0) for name, weight in WEIGHTS.items()}
+
+    @cached_property
     def holding(self) -> Mask:
         """Which facts hold at the instant asked about."""
         facts = self.snapshot.facts
@@ -73,18 +83,20 @@ class Found:
         turns: How near each turn is to the question, and to its rest: the sum of two cosines.
         named: Which share of what the question says, in bits, lies in the names of entities.
         channels: The scores of turns by channel, unweighted.
+        weights: What each channel weighs.
     """
 
     facts: Scores
     turns: Scores
     named: float
     channels: dict[str, Scores]
+    weights: dict[str, float]
 
     @cached_property
     def total(self) -> Scores:
         """The weighted sum of the channels."""
         zero = np.zeros(len(self.turns), dtype=np.float32)
-        return sum((WEIGHTS[name] * score for name, score in self.channels.items()), zero)
+        return sum((self.weights[name] * score for name, score in self.channels.items()), zero)
 
 
 def found(sight: Sight) -> Found:
@@ -112,8 +124,12 @@ def found(sight: Sight) -> Found:
         "past": _past(sight),
         **_boosts(sight, counts, lengths),
     }
-    channels = {name: score for name, score in channels.items() if name not in sight.without}
-    return Found(facts, turns, _named(sight, counts, words), channels)
+    channels = {
+        name: floored(sight, score) if name in _STANDARD else score
+        for name, score in channels.items()
+        if name not in sight.without and sight.weights[name]
+    }
+    return Found(facts, turns, _named(sight, counts, words), channels, sight.weights)
 
 
 def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Scores]:
@@ -160,6 +176,11 @@ def standard(scores: Scores, mask: Mask) -> Scores:
     return standards
 
 
+def floored(sight: Sight, scores: Scores) -> Scores:
+    """Standard scores, changed in place so that none is below the mean."""
+    return scores if "floor" in sight.without else np.maximum(scores, 0, out=scores)
+
+
 def _best_facts(pairs: tuple[Numbers, Numbers], facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
     best = np.full(len(turns), -np.inf, dtype=facts.dtype)
@@ -187,8 +208,7 @@ def _boosts(sight: Sight, counts: Scores, lengths: Scores) -> dict[str, Scores]:
     if len(asked.speakers) == 1:
         boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float32)
     if asked.wanted:
-        cue = episodes.cues.dated if asked.wanted == "date" else episodes.cues.counted
-        boosts["wanted"] = cue.values.astype(np.float32)
+        boosts["wanted"] = episodes.cues.dated.values
     if asked.span:
         boosts["date"] = _in_time(sight, asked.span)
     return boosts
