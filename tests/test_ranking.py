@@ -229,3 +229,28 @@ def test_a_record_counts_as_if_who_it_is_about_had_said_it() -> None:
         memory.assert_claims([Claim.asserts("Ada", "likes", fruit) for fruit in fruits])
         hits = memory.search("Which fruits, figs or others, has Ada liked?")
         assert hits[0].text == "Ada likes figs"
+
+
+def test_a_fact_stands_for_no_turn_that_said_it_in_other_words() -> None:
+    """A hit shows what was asked about, not what was said first of the same two."""
+    said = {
+        "Ada": ("They swim there.", "The family swims with the kids on Mondays"),
+        "Bob": ("They liked it.", "The family saw a museum of ships with the kids"),
+    }
+    with Memory.open(
+        "sqlite://",
+        group="words",
+        extractor=ScriptedExtractor(
+            lambda turn: [
+                Claim.asserts("family", "is_with", "kids", text=said[str(turn.speaker)][1])
+            ]
+        ),
+        embedder=HashEmbedder(),
+        clock=lambda: NOW,
+    ) as memory:
+        for day, (speaker, (text, _)) in enumerate(said.items()):
+            message = Message(text=text, speaker=speaker, occurred_at=NOW - timedelta(9 - day))
+            memory.add([message], session=f"session {day}")
+        assert len(memory.facts()) == 1
+        assert memory.search("Which museum of ships did Bob mean?")[0].text == "They liked it."
+        assert memory.search("Which Mondays did Ada mean?")[0].text == said["Ada"][1]

@@ -81,6 +81,7 @@ class Found:
     Attributes:
         facts: How near each fact is to the question or to its rest: a cosine.
         turns: How near each turn is to the question, and to its rest: the sum of two cosines.
+        claims: How near each claim is, by its own words; ``None`` without an embedder.
         named: Which share of what the question says, in bits, lies in the names of entities.
         channels: The scores of turns by channel, unweighted.
         weights: What each channel weighs.
@@ -88,6 +89,7 @@ class Found:
 
     facts: Scores
     turns: Scores
+    claims: Scores | None
     named: float
     channels: dict[str, Scores]
     weights: dict[str, float]
@@ -106,7 +108,7 @@ def found(sight: Sight) -> Found:
     words = terms(sight.asked.text)
     counts = within(episodes.words.counts(words), mask)
     lengths = within(episodes.words.lengths, mask)
-    turns, facts = _nearness(sight, counts, lengths)
+    turns, facts, claims = _nearness(sight, counts, lengths)
     sessions = episodes.session.values
     in_session = _grouped(counts, sessions), _grouped(lengths[None], sessions)[0]
     beside = _beside(counts, places, 1.0), _beside(lengths, places, 1.0)
@@ -129,22 +131,25 @@ def found(sight: Sight) -> Found:
         for name, score in channels.items()
         if name not in sight.without and sight.weights[name]
     }
-    return Found(facts, turns, _named(sight, counts, words), channels, sight.weights)
+    return Found(facts, turns, claims, _named(sight, counts, words), channels, sight.weights)
 
 
-def _nearness(sight: Sight, counts: Scores, lengths: Scores) -> tuple[Scores, Scores]:
-    """How near turns and facts are: cosines, or, without an embedder, shares of the best BM25."""
+def _nearness(
+    sight: Sight, counts: Scores, lengths: Scores
+) -> tuple[Scores, Scores, Scores | None]:
+    """How near turns, facts and claims are: cosines, or, without an embedder, shares of the best BM25."""
     snapshot, seen = sight.snapshot, sight.seen
     if sight.vectors is None:
         turns = bm25(counts, lengths, seen.episodes)
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
-        return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
+        turns, facts = (scores / max(scores.max(initial=0), 1e-9) for scores in (turns, facts))
+        return 2 * turns, facts, None
     whole, rest = sight.vectors
     turns = snapshot.episodes.vectors.cosine(whole + rest)
     vectors = (whole,) if rest is whole else (whole, rest)
     claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
     facts = claims.take(snapshot.facts.text_claims.values, mode="clip")
-    return within(turns, seen.episodes), within(facts, seen.facts)
+    return within(turns, seen.episodes), within(facts, seen.facts), claims
 
 
 def _beside(scores: Scores, places: tuple[Numbers, ...], share: float) -> Scores:
