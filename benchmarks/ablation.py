@@ -22,6 +22,8 @@ from kgmem.when import micros
 PARTS = (
     "names cut",
     "neighbors",
+    "several",
+    "floor",
     "text",
     "session",
     "vector",
@@ -40,7 +42,7 @@ PARTS = (
 _SAMPLES = 2000
 
 
-_BEFORE = ("names cut", "neighbors")
+_BEFORE = ("names cut", "neighbors", "several", "floor")
 """Parts without which the scores of every channel are others."""
 
 

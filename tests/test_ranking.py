@@ -1,13 +1,17 @@
 """What a question tells besides its words moves what is found: times, and that questions are no answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks.ablation import _sight
 from kgmem import Claim, Memory, Message
+from kgmem.retrieval.analysis import analyzed
+from kgmem.retrieval.scoring import found
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.retrieval.times import OPEN, span_asked
 from kgmem.retrieval.vectors import Vectors
@@ -165,3 +169,103 @@ def test_the_cosines_of_a_small_group_are_exact() -> None:
     vectors = Vectors()
     vectors.extend(rows)
     assert np.abs(vectors.cosine(rows[0]) - rows @ rows[0]).max() < 2e-5
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which books did Ada read?", True),
+        ("What kinds of music does Ada like?", True),
+        ("What are the names of Ada's dogs?", True),
+        ("How many children does Ada have?", True),
+        ("Where has Ada camped?", True),
+        ("How much have I spent on the garden?", True),
+        ("What do Ada and Bob both like?", True),
+        ("What kind of music does Ada like?", False),
+        ("What is Ada's address?", False),
+        ("What does this mean?", False),
+        ("Where does Ada have her shop?", False),
+        ("How long has Ada lived here?", False),
+        ("When did Ada read the books?", False),
+    ],
+)
+def test_a_question_asks_for_one_thing_or_for_several(
+    snapshot: Snapshot, question: str, several: bool
+) -> None:
+    seen = snapshot.seen(None, None)
+    assert analyzed(question, snapshot, seen, NOW).several is several
+    assert not analyzed(question, snapshot, seen, NOW, frozenset(["several"])).several
+
+
+def test_several_things_may_have_been_told_in_several_sessions() -> None:
+    """A session that speaks of nothing else does not take the places of what was told in others."""
+    with Memory.open(
+        "sqlite://", group="told", extractor="none", embedder="none", clock=lambda: NOW
+    ) as memory:
+        talk = ["Cities?", "Yes, cities.", "Visited cities?", "No.", "Cities, cities.", "Good."]
+        trips = [["Hello.", f"I visited {name}.", *"abcd"] for name in ("Rome", "Oslo", "Bonn")]
+        for day, words in enumerate([talk, *trips]):
+            messages = [
+                Message(
+                    text=text,
+                    speaker="Ada" if place % 2 else "Bob",
+                    occurred_at=NOW - timedelta(9 - day, minutes=-place),
+                )
+                for place, text in enumerate(words)
+            ]
+            memory.add(messages, session=f"session {day}")
+        hits = [hit.text for hit in memory.search("Which cities has Ada visited?", k=5)]
+        assert {"I visited Rome.", "I visited Oslo.", "I visited Bonn."} < set(hits)
+
+
+def test_what_is_said_little_of_speaks_against_no_turn(memory: Memory) -> None:
+    sight = _sight(memory, memory._question("What of the garage?", 9, None, None), frozenset())
+    channels = found(sight).channels
+    assert min(channels[name].min() for name in ("text", "vector", "window")) == 0
+    plain = found(replace(sight, without=frozenset(["floor"]))).channels
+    assert max(plain[name].min() for name in ("text", "vector", "window")) < 0
+
+
+def test_a_record_counts_as_if_who_it_is_about_had_said_it() -> None:
+    with Memory.open(
+        "sqlite://", group="record", extractor="none", embedder=HashEmbedder(), clock=lambda: NOW
+    ) as memory:
+        fruits = ("figs", "plums", "dates", "pears", "limes")
+        memory.add(
+            [
+                Message(
+                    text=f"The {fruit} grow in the {place}. garden.",
+                    speaker="Ada",
+                    occurred_at=NOW - timedelta(place),
+                )
+                for place, fruit in enumerate(fruits, 1)
+            ]
+        )
+        memory.assert_claims([Claim.asserts("Ada", "likes", fruit) for fruit in fruits])
+        hits = memory.search("Which fruits, figs or others, has Ada liked?")
+        assert hits[0].text == "Ada likes figs"
+
+
+def test_a_fact_stands_for_no_turn_that_said_it_in_other_words() -> None:
+    """A hit shows what was asked about, not what was said first of the same two."""
+    said = {
+        "Ada": ("They swim there.", "The family swims with the kids on Mondays"),
+        "Bob": ("They liked it.", "The family saw a museum of ships with the kids"),
+    }
+    with Memory.open(
+        "sqlite://",
+        group="words",
+        extractor=ScriptedExtractor(
+            lambda turn: [
+                Claim.asserts("family", "is_with", "kids", text=said[str(turn.speaker)][1])
+            ]
+        ),
+        embedder=HashEmbedder(),
+        clock=lambda: NOW,
+    ) as memory:
+        for day, (speaker, (text, _)) in enumerate(said.items()):
+            message = Message(text=text, speaker=speaker, occurred_at=NOW - timedelta(9 - day))
+            memory.add([message], session=f"session {day}")
+        assert len(memory.facts()) == 1
+        assert memory.search("Which museum of ships did Bob mean?")[0].text == "They liked it."
+        assert memory.search("Which Mondays did Ada mean?")[0].text == said["Ada"][1]

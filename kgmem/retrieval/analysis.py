@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from kgmem.retrieval.snapshot import Seen, Snapshot
 from kgmem.retrieval.times import span_asked
@@ -12,8 +11,16 @@ from kgmem.text import indexed, terms
 _WORD = re.compile(r"\w+(?:['\u2019]s)?")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 _SHORTEST_PREFIX = 3
-_WANTED = re.compile(
-    r"\b(?:(?P<date>when|how long|what (?:date|day|month|year|time))|(?P<number>how (?:many|much|often)))\b",
+_WANTED = re.compile(r"\b(?:when|how long|what (?:date|day|month|year|time))\b", re.IGNORECASE)
+_AUXILIARY = r"(?:is|was|does|did|do|has|have|had|can|could|will|would|might|should)\b"
+# A noun in the plural ("which books", not "what kind of books"), a verb in the plural, a count, "both", or
+# what has been done so far.
+_SEVERAL = re.compile(
+    rf"\b(?:what|which)\s+(?!{_AUXILIARY})(?:(?!(?:kind|type|sort)\b)[\w+'\u2019-]+\s+(?!{_AUXILIARY}))?"
+    r"[\w-]{2,}(?<![siu])s\b"
+    r"|\b(?:what|which|who)\s+(?:are|were)\b"
+    r"|\bhow\s+many\b|\bboth\b"
+    r"|\b(?:what|which|where|who|whom|how\s+much)\b(?!.*\b(?:do|does|did)\b).*\b(?:has|have)\s+\w",
     re.IGNORECASE,
 )
 
@@ -29,7 +36,8 @@ class Analysis:
         speakers: The numbers of the speakers it names.
         entities: The rows of the entities it names.
         span: The time it names, in microseconds: first instant, and first after; see `span_asked`.
-        wanted: Whether it asks for a date or a number.
+        wanted: Whether it asks for a date.
+        several: Whether it asks for several things, which may have been told in several sessions.
     """
 
     text: str
@@ -37,7 +45,8 @@ class Analysis:
     speakers: tuple[int, ...]
     entities: tuple[int, ...]
     span: tuple[int, int] | None
-    wanted: Literal["date", "number"] | None
+    wanted: bool
+    several: bool
 
 
 def analyzed(
@@ -50,20 +59,20 @@ def analyzed(
         snapshot: The group.
         seen: Which rows exist for who asks.
         now: What "last week" is relative to.
-        without: Parts of the recipe that are left out: ``names cut``.
+        without: Parts of the recipe that are left out: ``names cut``, ``several``.
     """
     plain, speakers = _without_speakers(text, snapshot, seen)
     rest, entities = _without_entities(plain, snapshot, seen)
     if "names cut" in without:
         plain = rest = text
-    wanted = _WANTED.search(text)
     return Analysis(
         text=plain,
         rest=rest,
         speakers=speakers,
         entities=entities,
         span=span_asked(text, now, snapshot, seen),
-        wanted=wanted.lastgroup if wanted else None,  # type: ignore[arg-type]
+        wanted=bool(_WANTED.search(text)),
+        several="several" not in without and bool(_SEVERAL.search(text)),
     )
 
 

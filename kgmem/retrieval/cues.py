@@ -1,4 +1,4 @@
-"""What the words of turns tell besides their meaning: dates, numbers, questions."""
+"""What the words of turns tell besides their meaning: dates and questions."""
 
 import re
 from collections.abc import Sequence
@@ -11,11 +11,6 @@ from kgmem.retrieval.columns import Column
 from kgmem.when import micros
 
 _SENTENCE = re.compile(r"[^.!?]*[.!?]*")
-_NUMBER = re.compile(
-    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|once|twice"
-    r"|couple|few|several)\b",
-    re.IGNORECASE,
-)
 
 
 class Cues:
@@ -23,14 +18,12 @@ class Cues:
 
     Attributes:
         dated: 1 for those that name a date.
-        counted: 1 for those that name a number.
         asking: Which share of each is in questions.
         spans: For each date the row of the episode, its first instant and the first after it.
     """
 
     def __init__(self) -> None:
         self.dated = Column(np.float32)
-        self.counted = Column(np.float32)
         self.asking = Column(np.float32)
         self.spans = Column(np.int64, 3)
 
@@ -45,7 +38,6 @@ class Cues:
         dated = {row for row, *_ in spans}
         start = len(self.dated.values)
         self.dated.extend([float(start + place in dated) for place in range(len(episodes))])
-        self.counted.extend([float(bool(_NUMBER.search(e.text))) for e in episodes])
         self.asking.extend([_asking(e.text) for e in episodes])
         self.spans.extend(spans)
 

@@ -8,11 +8,12 @@ from itertools import groupby
 import numpy as np
 
 from kgmem.retrieval.columns import Mask, Scores, descending
-from kgmem.retrieval.scoring import WEIGHTS, Found, Sight, standard
+from kgmem.retrieval.scoring import Found, Sight, floored, standard
 from kgmem.retrieval.spreading import Walked, ends_of_facts
-from kgmem.text import terms
+from kgmem.text import indexed, terms
 
-# A fact stands for its turn unless the turn is nearer to the question by more than this cosine.
+# A fact stands for its turn unless the turn, or what it says of the fact, is nearer to the question by more
+# than this cosine.
 _CLOSE = 0.1
 # So much nearer must a fact be that does not hold than one of the same turn that does.
 _PAST = 0.1
@@ -48,8 +49,9 @@ def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
         if not is_turn:
             yield Place(score, row, None, is_fact=True)
         elif row not in covered:
-            fact = stating.best(row)
-            stands = fact is not None and scored.facts[fact] + _CLOSE >= scored.turns[row] / 2
+            fact, said = stating.best(row)
+            nearest = max(said, scored.turns[row] / 2)
+            stands = fact is not None and scored.facts[fact] + _CLOSE >= nearest
             covered.update(stating.turns(fact) if fact is not None and stands else ())
             yield Place(score, fact, row, is_fact=stands)
 
@@ -68,15 +70,31 @@ def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
     if not seen.any():
         return seen, scored.facts
     words = sight.snapshot.facts.words.bm25(terms(sight.asked.text), sight.seen.facts)
-    near = sum(WEIGHTS[name] for name in ("vector", "window", "facts"))
+    weights = sight.weights
+    near = sum(weights[name] for name in ("vector", "window", "facts"))
     # On one scale with the turns: among few facts none could stand out.
     pool = np.concatenate([scored.facts, scored.turns / 2])
     both = np.concatenate([sight.seen.facts, sight.seen.episodes])
     ends, added = ends_of_facts(sight, scored, walked)
-    scores = near * standard(pool, both)[: len(seen)] + added
-    scores += WEIGHTS["text"] * standard(words, sight.seen.facts)
-    scores += WEIGHTS["past"] * ~sight.held.facts
+    scores = near * floored(sight, standard(pool, both))[: len(seen)] + added
+    scores += weights["text"] * floored(sight, standard(words, sight.seen.facts))
+    scores += weights["past"] * ~sight.held.facts
+    if "speaker" in scored.channels:
+        scores += weights["speaker"] * _about_speaker(sight)
     return seen & ((scored.facts > 0) | (words > 0) | (ends > 0)), scores
+
+
+def _about_speaker(sight: Sight) -> Mask:
+    """Which facts are about the one speaker whom the question names: a record counts as if she said it."""
+    snapshot = sight.snapshot
+    (number,) = sight.asked.speakers
+    words = indexed(list(snapshot.episodes.speakers.numbers)[number]).split()
+    about = np.zeros(len(snapshot.entities.records), dtype=bool)
+    for start, stop, names in snapshot.names.within(words):
+        if (start, stop) == (0, len(words)):
+            rows = np.array(names)
+            about[snapshot.entities.named.values[rows[sight.seen.names[rows]]]] = True
+    return np.asarray(about[snapshot.facts.subjects.values])
 
 
 class _Stating:
@@ -85,16 +103,28 @@ class _Stating:
     def __init__(self, sight: Sight, scored: Found) -> None:
         self._sight = sight
         self._ids = sight.snapshot.facts.records
-        self._near = scored.facts
-        self._facts, self._turns = sight.seen.pairs
+        self._scored = scored
+        self._facts, self._claims, self._turns = sight.seen.stated
 
-    def best(self, turn: int) -> int | None:
-        """The fact of a turn that is nearest to the question; those that hold come first."""
-        facts = self._facts[slice(*np.searchsorted(self._turns, [turn, turn + 1]))].tolist()
-        return min(facts, key=lambda row: (-self._nearness(row), self._ids[row].id), default=None)
+    def best(self, turn: int) -> tuple[int | None, float]:
+        """The fact of which a turn says what is nearest to the question, and how near that is.
 
-    def _nearness(self, fact: int) -> float:
-        return float(self._near[fact]) + _PAST * bool(self._sight.held.facts[fact])
+        A fact shows the words of its first claim, and the turn may have said it in others. Facts that
+        hold come first.
+        """
+        places = range(*np.searchsorted(self._turns, [turn, turn + 1]).tolist())
+        best = min(
+            places, key=lambda p: (-self._rank(p), self._ids[self._facts[p]].id), default=None
+        )
+        return (None, 0.0) if best is None else (int(self._facts[best]), self._nearness(best))
+
+    def _rank(self, place: int) -> float:
+        return self._nearness(place) + _PAST * bool(self._sight.held.facts[self._facts[place]])
+
+    def _nearness(self, place: int) -> float:
+        if self._scored.claims is None:
+            return float(self._scored.facts[self._facts[place]])
+        return float(self._scored.claims[self._claims[place]])
 
     def turns(self, fact: int) -> set[int]:
         """The turns that state a fact."""

@@ -1,6 +1,7 @@
 """How well each turn answers a question: text, meaning, who, when and what, in one sum.
 
-Every channel is standardized over the turns, so that weights compare and no channel needs a scale.
+Every channel is standardized over the turns, so that weights compare and no channel needs a scale. Below
+the mean it says nothing: that a turn lacks the words, or states no fact, does not take from its meaning.
 A turn is read with its neighbors, because answers follow questions. Nothing is embedded for that: half
 the cosines of its neighbors are added to its own, and the best of the facts it states stands for its
 sentences. The recipe is one for dialogues and documents; what a group does not have (speakers,
@@ -32,6 +33,9 @@ WEIGHTS = {
     "past": -1.0,
 }
 """What each channel weighs: the first five are standard scores, the others lie between 0 and 1, or 2."""
+_STANDARD = ("text", "session", "vector", "window", "facts")
+# Several things were told one by one: no session has them all, and each is a fact of who is asked about.
+_SEVERAL = {"session": 0.0, "facts": 2.0, "speaker": 2.0}
 _NEIGHBOR = 0.5
 _ROUNDING = 1e-6
 _AFTER = 14 * DAY
@@ -58,6 +62,12 @@ class Sight:
     vectors: tuple[Vector, Vector] | None = None
     without: frozenset[str] = frozenset()
 
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """What each channel weighs for this question."""
+        times = _SEVERAL if self.asked.several else {}
+        return {name: weight * times.get(name, 1.0) for name, weight in WEIGHTS.items()}
+
     @property
     def held(self) -> Held:
         """What holds at the instant asked about."""
@@ -71,20 +81,24 @@ class Found:
     Attributes:
         facts: How near each fact is to the question or to its rest: a cosine.
         turns: How near each turn is to the question, and to its rest: the sum of two cosines.
+        claims: How near each claim is, by its own words; ``None`` without an embedder.
         named: Which share of what the question says, in bits, lies in the names of entities.
         channels: The scores of turns by channel, unweighted.
+        weights: What each channel weighs.
     """
 
     facts: Scores
     turns: Scores
+    claims: Scores | None
     named: float
     channels: dict[str, Scores]
+    weights: dict[str, float]
 
     @cached_property
     def total(self) -> Scores:
         """The weighted sum of the channels."""
         zero = np.zeros(len(self.turns), dtype=np.float32)
-        return sum((WEIGHTS[name] * score for name, score in self.channels.items()), zero)
+        return sum((self.weights[name] * score for name, score in self.channels.items()), zero)
 
 
 def found(sight: Sight) -> Found:
@@ -93,7 +107,7 @@ def found(sight: Sight) -> Found:
     mask, alone = seen.episodes, "neighbors" in sight.without
     words = terms(sight.asked.text)
     counts = within(episodes.words.counts(words), mask)
-    turns, facts = _nearness(sight, counts)
+    turns, facts, claims = _nearness(sight, counts)
     beside = counts if alone else seen.with_neighbors(counts, 1)
     lengths = seen.lengths if alone else seen.lengths_beside
     window = turns if alone else seen.with_neighbors(turns, _NEIGHBOR)
@@ -106,23 +120,28 @@ def found(sight: Sight) -> Found:
         "past": sight.held.past,
         **_boosts(sight, counts),
     }
-    channels = {name: score for name, score in channels.items() if name not in sight.without}
-    return Found(facts, turns, _named(sight, counts, words), channels)
+    channels = {
+        name: floored(sight, score) if name in _STANDARD else score
+        for name, score in channels.items()
+        if name not in sight.without and sight.weights[name]
+    }
+    return Found(facts, turns, claims, _named(sight, counts, words), channels, sight.weights)
 
 
-def _nearness(sight: Sight, counts: Scores) -> tuple[Scores, Scores]:
-    """How near turns and facts are: cosines, or, without an embedder, shares of the best BM25."""
+def _nearness(sight: Sight, counts: Scores) -> tuple[Scores, Scores, Scores | None]:
+    """How near turns, facts and claims are: cosines, or, without an embedder, shares of the best BM25."""
     snapshot, seen = sight.snapshot, sight.seen
     if sight.vectors is None:
         turns = bm25(counts, seen.lengths, seen.episodes)
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
-        return 2 * turns / max(turns.max(initial=0), 1e-9), facts / max(facts.max(initial=0), 1e-9)
+        turns, facts = (scores / max(scores.max(initial=0), 1e-9) for scores in (turns, facts))
+        return 2 * turns, facts, None
     whole, rest = sight.vectors
     turns = snapshot.episodes.vectors.cosine(whole + rest)
     vectors = (whole,) if rest is whole else (whole, rest)
     claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
     facts = claims.take(snapshot.facts.text_claims.values, mode="clip")
-    return within(turns, seen.episodes), within(facts, seen.facts)
+    return within(turns, seen.episodes), within(facts, seen.facts), claims
 
 
 def _by_session(sight: Sight, counts: Scores) -> Scores:
@@ -150,6 +169,11 @@ def standard(scores: Scores, mask: Mask) -> Scores:
     return standards
 
 
+def floored(sight: Sight, scores: Scores) -> Scores:
+    """Standard scores, changed in place so that none is below the mean."""
+    return scores if "floor" in sight.without else np.maximum(scores, 0, out=scores)
+
+
 def _best_facts(sight: Sight, facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
     of, stating = sight.seen.pairs
@@ -170,8 +194,7 @@ def _boosts(sight: Sight, counts: Scores) -> dict[str, Scores]:
     if len(asked.speakers) == 1:
         boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float32)
     if asked.wanted:
-        cue = episodes.cues.dated if asked.wanted == "date" else episodes.cues.counted
-        boosts["wanted"] = cue.values.astype(np.float32)
+        boosts["wanted"] = episodes.cues.dated.values
     if asked.span:
         boosts["date"] = _in_time(sight, asked.span)
     return boosts

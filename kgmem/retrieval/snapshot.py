@@ -50,9 +50,15 @@ class Seen:
     @cached_property
     def pairs(self) -> tuple[Numbers, Numbers]:
         """Rows of facts and of the turns that state them, by turn."""
-        facts, claims, turns = self._stated
-        kept = self.facts[facts] & self.claims[claims]
-        return facts[kept], turns[kept]
+        facts, _, turns = self.stated
+        return facts, turns
+
+    @cached_property
+    def stated(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Rows of facts, of claims under them and of the turns that state these, by turn."""
+        kept = self.facts[self._stated[0]] & self.claims[self._stated[1]]
+        facts, claims, turns = (rows[kept] for rows in self._stated)
+        return facts, claims, turns
 
     @cached_property
     def stating(self) -> Mask:
