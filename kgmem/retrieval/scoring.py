@@ -159,7 +159,7 @@ def _by_session(sight: Sight, counts: Scores) -> Scores:
 def standard(scores: Scores, mask: Mask) -> Scores:
     """Standard scores over the rows of a mask, in 32 bits; zeros where all are the same."""
     kept = among(scores, mask)
-    mean = float(kept.mean(dtype=np.float64)) if len(kept) else 0.0
+    mean = kept.mean() if len(kept) else 0.0
     standards = (scores - mean).astype(np.float32, copy=False)
     off = among(standards, mask)
     deviation = float(np.dot(off, off) / max(len(off), 1)) ** 0.5
