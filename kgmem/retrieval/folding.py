@@ -7,8 +7,8 @@ from itertools import groupby
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Scores, descending
-from kgmem.retrieval.scoring import Found, Sight, floored, standard
+from kgmem.retrieval.columns import Mask, Numbers, Scores, among, descending
+from kgmem.retrieval.scoring import Found, Sight, floored, scaled
 from kgmem.retrieval.spreading import Walked, ends_of_facts
 from kgmem.text import indexed, terms
 
@@ -39,9 +39,9 @@ class Place:
 def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
     """The places of the list, best first; equals are in the order of their ids."""
     versions, episodes = sight.snapshot.facts.records, sight.snapshot.episodes.records
-    turns = _ordered(scored.total + walked.turns, walked.reached, lambda row: episodes[row].id)
-    alone, scores = _alone(sight, scored, walked)
-    facts = _ordered(scores, alone, lambda row: versions[row].id)
+    reached = np.flatnonzero(walked.reached)
+    turns = _ordered(scored.total + walked.turns, reached, lambda row: episodes[row].id)
+    facts = _ordered(*_alone(sight, scored, walked), lambda row: versions[row].id)
     stating = _Stating(sight, scored)
     covered: set[int] = set()
     listed = merge(((*e, True) for e in turns), ((*e, False) for e in facts), key=lambda e: -e[0])
@@ -56,35 +56,35 @@ def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
             yield Place(score, fact, row, is_fact=stands)
 
 
-def _ordered(scores: Scores, mask: Mask, key: Callable[[int], str]) -> Iterator[tuple[float, int]]:
-    rows = np.flatnonzero(mask)
+def _ordered(
+    scores: Scores, rows: Numbers, key: Callable[[int], str]
+) -> Iterator[tuple[float, int]]:
     for block in descending(scores, rows):
         for score, equals in groupby(block, key=lambda row: float(scores[row])):
             yield from ((score, row) for row in sorted(equals, key=key))
 
 
-def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Mask, Scores]:
-    """Which facts no seen turn states, and their scores, on the scale of those of turns."""
-    seen = sight.seen.facts.copy()
-    seen[sight.seen.pairs[0]] = False
-    if not seen.any():
-        return seen, scored.facts
-    words = sight.snapshot.facts.words.bm25(terms(sight.asked.text), sight.seen.facts)
-    weights = sight.weights
-    near = sum(weights[name] for name in ("vector", "window", "facts"))
+def _alone(sight: Sight, scored: Found, walked: Walked) -> tuple[Scores, Numbers]:
+    """Scores of facts that no seen turn states, on the scale of those of turns; and which these are."""
+    seen, weights = sight.seen, sight.weights
+    rows, scores = seen.alone, np.zeros(len(seen.facts), dtype=np.float32)
+    if not len(rows):
+        return scores, rows
+    near, words = scored.facts, sight.snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
     # On one scale with the turns: among few facts none could stand out.
-    pool = np.concatenate([scored.facts, scored.turns / 2])
-    both = np.concatenate([sight.seen.facts, sight.seen.episodes])
-    ends, added = ends_of_facts(sight, scored, walked)
-    scores = near * floored(sight, standard(pool, both))[: len(seen)] + added
-    scores += weights["text"] * floored(sight, standard(words, sight.seen.facts))
-    scores += weights["past"] * ~sight.held.facts
+    pool = np.concatenate([near.take(seen.believed), among(scored.turns, seen.episodes) / 2])
+    ends, added = ends_of_facts(sight, scored, walked, rows)
+    vectors = sum(weights[name] for name in ("vector", "window", "facts"))
+    found = added + vectors * floored(sight, scaled(near[rows], pool))
+    found += weights["text"] * floored(sight, scaled(words[rows], words.take(seen.believed)))
+    found += weights["past"] * ~sight.held.facts[rows]
     if "speaker" in scored.channels:
-        scores += weights["speaker"] * _about_speaker(sight)
-    return seen & ((scored.facts > 0) | (words > 0) | (ends > 0)), scores
+        found += weights["speaker"] * _about_speaker(sight, rows)
+    scores[rows] = found
+    return scores, rows[(near[rows] > 0) | (words[rows] > 0) | (ends > 0)]
 
 
-def _about_speaker(sight: Sight) -> Mask:
+def _about_speaker(sight: Sight, rows: Numbers) -> Mask:
     """Which facts are about the one speaker whom the question names: a record counts as if she said it."""
     snapshot = sight.snapshot
     (number,) = sight.asked.speakers
@@ -92,9 +92,9 @@ def _about_speaker(sight: Sight) -> Mask:
     about = np.zeros(len(snapshot.entities.records), dtype=bool)
     for start, stop, names in snapshot.names.within(words):
         if (start, stop) == (0, len(words)):
-            rows = np.array(names)
-            about[snapshot.entities.named.values[rows[sight.seen.names[rows]]]] = True
-    return np.asarray(about[snapshot.facts.subjects.values])
+            named = np.array(names)
+            about[snapshot.entities.named.values[named[sight.seen.names[named]]]] = True
+    return np.asarray(about[snapshot.facts.subjects.values[rows]])
 
 
 class _Stating:

@@ -143,7 +143,7 @@ class _Near:
 
     def __init__(self, ends: Numbers, seeds: Numbers, size: int) -> None:
         self._ends = ends
-        self._places = np.full(size, -1, dtype=np.int32)
+        self._places = np.full(size, -1)
         self.nodes = seeds[:0]
         self._come(seeds)
 

@@ -158,15 +158,18 @@ def _by_session(sight: Sight, counts: Scores) -> Scores:
 
 def standard(scores: Scores, mask: Mask) -> Scores:
     """Standard scores over the rows of a mask, in 32 bits; zeros where all are the same."""
-    kept = among(scores, mask)
-    mean = kept.mean() if len(kept) else 0.0
-    standards = (scores - mean).astype(np.float32, copy=False)
-    off = among(standards, mask)
+    return scaled(scores, among(scores, mask))
+
+
+def scaled(scores: Scores, pool: Scores) -> Scores:
+    """Scores in standard deviations from the mean of a pool, in 32 bits; zeros where that is all the same."""
+    off = pool - pool.mean() if len(pool) else pool
     deviation = float(np.dot(off, off) / max(len(off), 1)) ** 0.5
     if deviation < _ROUNDING:
         return np.zeros(len(scores), dtype=np.float32)
+    standards: Scores = off if pool is scores else scores - pool.mean()
     standards /= deviation
-    return standards
+    return standards.astype(np.float32, copy=False)
 
 
 def floored(sight: Sight, scores: Scores) -> Scores:

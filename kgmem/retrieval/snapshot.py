@@ -61,6 +61,16 @@ class Seen:
         return facts, claims, turns
 
     @cached_property
+    def believed(self) -> Numbers:
+        """Rows of facts."""
+        return np.flatnonzero(self.facts)
+
+    @cached_property
+    def alone(self) -> Numbers:
+        """Rows of facts that no turn states."""
+        return np.setdiff1d(self.believed, self.stated[0])
+
+    @cached_property
     def stating(self) -> Mask:
         """Turns that state anything, whether or not it is seen."""
         _, claims, turns = self._stated

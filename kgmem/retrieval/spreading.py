@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Scores, descending
+from kgmem.retrieval.columns import Mask, Numbers, Scores, descending
 from kgmem.retrieval.ppr import Floats, ServerWalk, Walk
 from kgmem.retrieval.scoring import Found, Sight
 
@@ -77,11 +77,14 @@ def spread(sight: Sight, scored: Found, walk: Walk | ServerWalk) -> Walked:
     )
 
 
-def ends_of_facts(sight: Sight, scored: Found, walked: Walked) -> tuple[Scores, Scores]:
-    """The time spent at the ends of each fact, and what the walk adds to the score of one no turn states."""
+def ends_of_facts(
+    sight: Sight, scored: Found, walked: Walked, rows: Numbers
+) -> tuple[Scores, Scores]:
+    """The time spent at the ends of some facts, and what the walk adds to the score of one no turn states."""
     facts, time = sight.snapshot.facts, walked.time
-    ends = (time[facts.subjects.values] + time[facts.objects.values]) * sight.seen.facts
-    return ends, walked.trust * (_logarithm(ends, len(time)) + 2 * _NEAR * scored.facts)
+    ends = time[facts.subjects.values[rows]] + time[facts.objects.values[rows]]
+    near = _logarithm(ends, len(time)) + 2 * _NEAR * scored.facts[rows]
+    return ends, walked.trust * near
 
 
 def _prior(total: Scores, traces: Mask) -> Scores:
@@ -117,7 +120,7 @@ def _fact_seeds(sight: Sight, scored: Found) -> Scores:
     """The ends of the nearest facts, by nearness and specificity."""
     facts = sight.snapshot.facts
     seeds = np.zeros(len(sight.snapshot.entities.records))
-    rows = np.flatnonzero(sight.seen.facts)
+    rows = sight.seen.believed
     if not len(rows) or "fact seeds" in sight.without:
         return seeds
     near = scored.facts.take(rows)

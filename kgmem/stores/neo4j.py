@@ -100,10 +100,13 @@ class Neo4jStore:
 
     # Reading
 
-    def _rows(self, name: str, /, **parameters: Any) -> list[dict[str, Any]]:
-        if [] in parameters.get("by", {}).values():
-            return []  # nowhere to look: not worth a transaction
+    def _rows(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
+        """The rows of one state."""
         return self._seal.read(lambda tx: run(tx, f"read/{name}", **parameters))
+
+    def _named(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
+        """The rows of records by their ids: who has an id has met the commit, so it needs no proof."""
+        return self._connection.rows(f"read/{name}", **parameters)
 
     def _row(self, name: str, /, **parameters: object) -> dict[str, Any]:
         (row,) = self._rows(name, group=self.group, **parameters)
@@ -124,20 +127,32 @@ class Neo4jStore:
 
     def claims(self, query: RecordQuery) -> list[Claim]:
         """See `kgmem.stores.base.Store.claims`."""
-        rows = self._rows("claims", **claim_parameters(self.group, query))
+        rows = self._records("claims", query, claim_parameters(self.group, query))
         claims = [claim_of(row, self.group) for row in rows]
         return [c for c in claims if holds(query, c.text, c.subject, c.object)]
 
     def episodes(self, query: RecordQuery) -> list[Episode]:
         """See `kgmem.stores.base.Store.episodes`."""
-        rows = self._rows("episodes", **episode_parameters(self.group, query))
+        rows = self._records("episodes", query, episode_parameters(self.group, query))
         episodes = [episode_of(row, self.group) for row in reversed(rows)]
         return [e for e in episodes if holds(query, e.text, e.speaker, e.session)]
 
+    def _records(
+        self, name: str, query: RecordQuery, parameters: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        if [] in parameters["by"].values():
+            return []  # nowhere to look: not worth a transaction
+        read = self._rows if query.ids is None else self._named
+        return read(name, **parameters)
+
     def entities(self, ids: Sequence[str] | None = None) -> list[Entity]:
         """See `kgmem.stores.base.Store.entities`."""
-        place = {"group": self.group} if ids is None else {"ids": sorted(set(ids))}
-        rows = self._rows("entities", group=self.group, by=place)
+        if ids is None:
+            rows = self._rows("entities", group=self.group, by={"group": self.group})
+        elif ids:
+            rows = self._named("entities", group=self.group, by={"ids": sorted(set(ids))})
+        else:
+            return []
         return [entity_row(row).shown(row["summary"]) for row in rows]
 
     def derived(self) -> Derived:
@@ -156,7 +171,8 @@ class Neo4jStore:
 
     def episode_vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See `kgmem.stores.base.Store.episode_vectors`."""
-        return vectors_of(self._rows("episode_vectors", group=self.group, ids=list(ids)))
+        rows = self._named("episode_vectors", group=self.group, ids=list(ids))
+        return vectors_of(rows)
 
     def near(self, query: SearchQuery) -> Changes:
         """See `kgmem.stores.base.Store.near`."""

@@ -83,6 +83,7 @@ class Seal:
         except StoreUnavailableError:
             raise
         except Exception:
+            # Half of a commit may be why. With the lock it fails again where it is not.
             return self._connection.write(partial(self._locked, work))
 
     def _checked(self, work: _Work[_Result], transaction: ManagedTransaction) -> _Result:
