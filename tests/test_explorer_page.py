@@ -194,7 +194,8 @@ def test_answers_say_why_and_lead_to_their_facts(page: Page, serve: Serving) -> 
     assert ways == [" > ".join(hit.why.path) for hit in hits if len(hit.why.path) > 1]
     assert ways
     assert "Bob" in page.run("[...document.querySelectorAll('.chip.seed')].map((c) => c.innerText)")
-    assert page.run("document.querySelectorAll('.node.seed').length") > 0
+    # The graph is drawn with the next frame.
+    page.until("document.querySelectorAll('.node.seed').length > 0")
     click(page, ".answer")
     page.until("document.querySelector('#panel .version')")
     assert page.run("document.getElementById('graph-title').textContent") == "Bob"
