@@ -416,3 +416,28 @@ def test_relative_and_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (tmp_path / "here.db").exists()
     open_memory(f"sqlite:////{tmp_path.relative_to('/')}/there.db").close()
     assert (tmp_path / "there.db").exists()
+
+
+def test_what_forgetting_everything_costs_grows_with_the_group(tmp_path: Path) -> None:
+    """Counted in steps of SQLite's machine; four times as much is gone for about four times as many."""
+
+    def steps(size: int) -> int:
+        with Memory.open(
+            f"sqlite:///{tmp_path}/{size}.db", group="g", extractor="none", embedder="none"
+        ) as memory:
+            memory.assert_claims(
+                [Claim.asserts(f"Person {n}", "likes", f"thing {n}") for n in range(size)]
+            )
+            taken = [0]
+
+            def tick() -> None:
+                taken[0] += 1
+
+            store = memory._store
+            assert isinstance(store, sqlite.SQLiteStore)
+            store._db.set_progress_handler(tick, 100)
+            memory.forget(everything=True)
+            store._db.set_progress_handler(None, 0)
+            return taken[0]
+
+    assert steps(800) < 6 * steps(200)

@@ -151,22 +151,26 @@ class SQLiteTransaction:
     def links(self) -> list[tuple[str, str, str, str]]:
         return [tuple(row) for row in self._run("links", predicate=SAME_AS)]
 
+    def _asked(self, slots: Sequence[Slot]) -> list[tuple[object, ...]]:
+        """Slots as statements take them."""
+        gone = self._gone.get
+        return [(*s[:3], gone(s.subject_id), gone(s.object_id or "")) for s in slots]
+
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         found: list[list[Claim]] = [[] for _ in slots]
-        for row in self._run("slot_claims", slots=_asked(slots), gone=self._gone):
+        for row in self._run("slot_claims", slots=self._asked(slots)):
             found[row["slot"]].append(claim(row, self._group))
         return found
 
     def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
         found: list[list[Version]] = [[] for _ in slots]
-        asked = {"slots": _asked(slots), "gone": self._gone}
-        for row in self._run("slot_versions", **asked, every=every):
+        for row in self._run("slot_versions", slots=self._asked(slots), every=every):
             found[row["slot"]].append(version(row))
         return found
 
     def tails(self, changed: Mapping[Slot, datetime]) -> dict[Slot, Tail]:
         slots, found = list(changed), {}
-        for row in self._run("long_slots", slots=_asked(slots), most=LONG):
+        for row in self._run("long_slots", slots=self._asked(slots), most=LONG):
             slot = slots[row["key"]]
             since = changed[slot]
             place = {"subject_num": row["subject_num"], "predicate": slot.predicate}
@@ -210,10 +214,6 @@ class SQLiteTransaction:
 
     def finish(self, now: datetime, *, rewritten: bool) -> None:
         self._run("finish", recorded_at=now, rewritten=int(rewritten))
-
-
-def _asked(slots: Sequence[Slot]) -> list[tuple[str, str, str | None]]:
-    return [slot[:3] for slot in slots]
 
 
 def _row(record: Episode | Claim, vectors: Mapping[str, Vector]) -> dict[str, object]:

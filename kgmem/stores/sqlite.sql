@@ -404,20 +404,15 @@ JOIN entities AS s ON s.num = f.subject_num
 JOIN entities AS o ON o.num = f.object_num
 WHERE f.group_num = :group AND f.predicate = :predicate AND f.expired_at IS NULL
 
--- What bears on a slot; :gone are the numbers of entities that the write has erased, by id. Each branch
--- is a seek in a whole index: much may be said of one subject and predicate, and of one object.
+-- What bears on a slot: subject, predicate, object, and the numbers of subject and object where the write
+-- has erased these. Each branch is a seek in a whole index: much may be said of one subject and
+-- predicate, and of one object.
 -- name: slot_claims
 WITH slot AS (
     SELECT
         slot.key, slot.value ->> 1 AS predicate, slot.value ->> 2 AS object_id,
-        coalesce(
-            (SELECT num FROM entities WHERE id = slot.value ->> 0),
-            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 0)
-        ) AS subject_num,
-        coalesce(
-            (SELECT num FROM entities WHERE id = slot.value ->> 2),
-            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 2)
-        ) AS object_num
+        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 0), slot.value ->> 3) AS subject_num,
+        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 2), slot.value ->> 4) AS object_num
     FROM json_each(:slots) AS slot
 ),
 found AS (
@@ -444,14 +439,8 @@ FROM found JOIN claims AS c ON c.num = found.num
 WITH slot AS (
     SELECT
         slot.key, slot.value ->> 1 AS predicate, slot.value ->> 2 AS object_id,
-        coalesce(
-            (SELECT num FROM entities WHERE id = slot.value ->> 0),
-            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 0)
-        ) AS subject_num,
-        coalesce(
-            (SELECT num FROM entities WHERE id = slot.value ->> 2),
-            (SELECT value FROM json_each(:gone) WHERE key = slot.value ->> 2)
-        ) AS object_num
+        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 0), slot.value ->> 3) AS subject_num,
+        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 2), slot.value ->> 4) AS object_num
     FROM json_each(:slots) AS slot
 ),
 found AS (
