@@ -11,7 +11,8 @@ WITH g.id AS id
 MATCH (locked:Group {id: id})
 OPTIONAL MATCH (s:KgmemSchema {id: 'kgmem'})
 RETURN toString(locked.recorded_at) AS recorded_at, coalesce(locked.rewrites, 0) AS rewrites,
-    EXISTS { (locked)-[:SEALED_BY]->(:Seal) } AS sealed, s.dimension AS dimension, EXISTS { MATCH (f:Failure) WHERE f.group_id = $group } AS failed,
+    EXISTS { (locked)-[:SEALED_BY]->(:Seal) } AS sealed, s.dimension AS dimension,
+    EXISTS { MATCH (f:Failure) WHERE f.group_id = $group } AS failed,
     COLLECT {
         MATCH (t:Trust) WHERE t.group_id = $group
         RETURN t {.min_confidence, .order, recorded_at: toString(t.recorded_at)}

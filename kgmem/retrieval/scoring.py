@@ -163,11 +163,12 @@ def standard(scores: Scores, mask: Mask) -> Scores:
 
 def scaled(scores: Scores, pool: Scores) -> Scores:
     """Scores in standard deviations from the mean of a pool, in 32 bits; zeros where that is all the same."""
-    off = pool - pool.mean() if len(pool) else pool
+    mean = pool.mean() if len(pool) else 0.0
+    off = pool - mean
     deviation = float(np.dot(off, off) / max(len(off), 1)) ** 0.5
     if deviation < _ROUNDING:
         return np.zeros(len(scores), dtype=np.float32)
-    standards: Scores = off if pool is scores else scores - pool.mean()
+    standards: Scores = off if pool is scores else scores - mean
     standards /= deviation
     return standards.astype(np.float32, copy=False)
 
