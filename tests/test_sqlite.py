@@ -145,7 +145,8 @@ ONE = datetime(2024, 1, 1, tzinfo=UTC)
             for block in (
                 *("slot_claims", "slot_versions", "long_slots", "tail_claims", "tail_versions"),
                 *("add_support", "expire_version", "remove_version", "links", "namesakes"),
-                *("known_claims", "known_entities", "known_episodes", "entities_of", "fact_near"),
+                *("known_claims", "known_entities", "known_episodes", "entity_numbers"),
+                *("entities_of", "fact_near"),
                 *("index_episodes", "index_entities", "index_facts", "entity_near"),
             )
         ),

@@ -1,6 +1,7 @@
 """The batch primitives of a write on SQLite; see `kgmem.stores.transaction.Transaction`."""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -151,26 +152,28 @@ class SQLiteTransaction:
     def links(self) -> list[tuple[str, str, str, str]]:
         return [tuple(row) for row in self._run("links", predicate=SAME_AS)]
 
-    def _asked(self, slots: Sequence[Slot]) -> list[tuple[object, ...]]:
-        """Slots as statements take them."""
-        gone = self._gone.get
-        return [(*s[:3], gone(s.subject_id), gone(s.object_id or "")) for s in slots]
+    def _numbered(self, slots: Sequence[Slot]) -> list[tuple[int, str, int | None]]:
+        """Slots as statements take them; 0 is no entity's number."""
+        names = {end for slot in slots for end in (slot.subject_id, slot.object_id) if end}
+        there = self._run("entity_numbers", ids=sorted(names))
+        number = defaultdict(int, self._gone) | {row["id"]: row["num"] for row in there}
+        return [(number[s], name, None if o is None else number[o]) for s, name, o, *_ in slots]
 
     def slot_claims(self, slots: Sequence[Slot]) -> list[list[Claim]]:
         found: list[list[Claim]] = [[] for _ in slots]
-        for row in self._run("slot_claims", slots=self._asked(slots)):
+        for row in self._run("slot_claims", slots=self._numbered(slots)):
             found[row["slot"]].append(claim(row, self._group))
         return found
 
     def slot_versions(self, slots: Sequence[Slot], *, every: bool) -> list[list[Version]]:
         found: list[list[Version]] = [[] for _ in slots]
-        for row in self._run("slot_versions", slots=self._asked(slots), every=every):
+        for row in self._run("slot_versions", slots=self._numbered(slots), every=every):
             found[row["slot"]].append(version(row))
         return found
 
     def tails(self, changed: Mapping[Slot, datetime]) -> dict[Slot, Tail]:
         slots, found = list(changed), {}
-        for row in self._run("long_slots", slots=self._asked(slots), most=LONG):
+        for row in self._run("long_slots", slots=self._numbered(slots), most=LONG):
             slot = slots[row["key"]]
             since = changed[slot]
             place = {"subject_num": row["subject_num"], "predicate": slot.predicate}

@@ -404,21 +404,20 @@ JOIN entities AS s ON s.num = f.subject_num
 JOIN entities AS o ON o.num = f.object_num
 WHERE f.group_num = :group AND f.predicate = :predicate AND f.expired_at IS NULL
 
--- What bears on a slot: subject, predicate, object, and the numbers of subject and object where the write
--- has erased these. Each branch is a seek in a whole index: much may be said of one subject and
--- predicate, and of one object.
+-- name: entity_numbers
+SELECT id, num FROM entities WHERE id IN (SELECT value FROM json_each(:ids))
+
+-- What bears on a slot: the numbers of its subject and object, and its predicate between them. Each branch is
+-- a seek in a whole index: much may be said of one subject and predicate, and of one object.
 -- name: slot_claims
 WITH slot AS (
-    SELECT
-        slot.key, slot.value ->> 1 AS predicate, slot.value ->> 2 AS object_id,
-        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 0), slot.value ->> 3) AS subject_num,
-        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 2), slot.value ->> 4) AS object_num
-    FROM json_each(:slots) AS slot
+    SELECT key, value ->> 0 AS subject_num, value ->> 1 AS predicate, value ->> 2 AS object_num
+    FROM json_each(:slots)
 ),
 found AS (
     SELECT slot.key AS slot, c.num FROM slot
     JOIN claims AS c ON c.subject_num = slot.subject_num AND c.predicate = slot.predicate
-    WHERE slot.object_id IS NULL
+    WHERE slot.object_num IS NULL
     UNION ALL
     SELECT slot.key AS slot, c.num FROM slot
     JOIN claims AS c INDEXED BY claims_by_object ON c.object_num = slot.object_num
@@ -427,7 +426,7 @@ found AS (
     SELECT slot.key AS slot, c.num FROM slot
     JOIN claims AS c INDEXED BY claims_by_object ON c.object_num IS NULL
         AND c.subject_num = slot.subject_num AND c.predicate = slot.predicate
-    WHERE slot.object_id IS NOT NULL
+    WHERE slot.object_num IS NOT NULL
 )
 SELECT
     found.slot, c.id, c.episode, c.kind, c.subject, c.subject_id, c.subject_type, c.predicate, c.object,
@@ -437,22 +436,19 @@ FROM found JOIN claims AS c ON c.num = found.num
 
 -- name: slot_versions
 WITH slot AS (
-    SELECT
-        slot.key, slot.value ->> 1 AS predicate, slot.value ->> 2 AS object_id,
-        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 0), slot.value ->> 3) AS subject_num,
-        coalesce((SELECT num FROM entities WHERE id = slot.value ->> 2), slot.value ->> 4) AS object_num
-    FROM json_each(:slots) AS slot
+    SELECT key, value ->> 0 AS subject_num, value ->> 1 AS predicate, value ->> 2 AS object_num
+    FROM json_each(:slots)
 ),
 found AS (
     SELECT slot.key AS slot, f.num FROM slot
     JOIN facts AS f ON f.subject_num = slot.subject_num AND f.predicate = slot.predicate
         AND f.expired_at IS NULL
-    WHERE slot.object_id IS NULL
+    WHERE slot.object_num IS NULL
     UNION ALL
     SELECT slot.key AS slot, f.num FROM slot
     JOIN facts AS f ON f.subject_num = slot.subject_num AND f.predicate = slot.predicate
         AND f.expired_at IS NOT NULL
-    WHERE slot.object_id IS NULL AND :every
+    WHERE slot.object_num IS NULL AND :every
     UNION ALL
     SELECT slot.key AS slot, f.num FROM slot
     JOIN facts AS f INDEXED BY facts_by_object ON f.object_num = slot.object_num
@@ -473,10 +469,7 @@ WHERE :every OR f.expired_at IS NULL
 
 -- name: long_slots
 WITH slot AS (
-    SELECT
-        slot.key, slot.value ->> 1 AS predicate,
-        (SELECT num FROM entities WHERE id = slot.value ->> 0) AS subject_num
-    FROM json_each(:slots) AS slot
+    SELECT key, value ->> 0 AS subject_num, value ->> 1 AS predicate FROM json_each(:slots)
 )
 SELECT slot.key, slot.subject_num FROM slot
 WHERE (
