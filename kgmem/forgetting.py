@@ -1,7 +1,7 @@
 """Erasure: what goes, what stays and why."""
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TypedDict
 
 from kgmem import timeline
@@ -11,7 +11,7 @@ from kgmem.ids import normal_form
 from kgmem.models import Claim, Episode, Fact
 from kgmem.naming.first_names import found_by_rule
 from kgmem.results import Receipt, Skipped
-from kgmem.stores.base import Change, FactQuery, RecordQuery, Store
+from kgmem.stores.base import Change, FactQuery, RecordQuery, Store, Written
 from kgmem.when import When, starts
 
 
@@ -100,18 +100,21 @@ class Forgetting:
 
     def _erase(self, episodes: Sequence[Episode], claims: Sequence[Claim]) -> Receipt:
         ids = [episode.id for episode in episodes]
-        doomed = {c.id for c in self._store.claims(RecordQuery(episodes=ids))}
-        doomed |= {c.id for c in claims}
-        touched = [f for f in self._store.facts(FactQuery()) if doomed & set(f.claims)]
-        written = self._store.write(
-            Change(erase_episodes=ids, erase_claims=sorted(doomed), rewrite=True), timeline.rebuild
-        )
+        doomed = {c.id for c in (*self._store.claims(RecordQuery(episodes=ids)), *claims)}
+        touched = [f for f in self._store.facts(FactQuery()) if not doomed.isdisjoint(f.claims)]
+        # What ends or voids something is mostly said after it: so nothing comes back meanwhile.
+        records: list[Episode | Claim] = [*episodes, *claims]
+        records.sort(key=_said_at)
+        size = self._store.erased_at_once or len(records)
+        written = [
+            self._written(records[start : start + size]) for start in range(0, len(records), size)
+        ]
         left = self._left(touched)
         return Receipt(
-            recorded_at=written.recorded_at,
+            recorded_at=written[-1].recorded_at,
             episodes=tuple(ids),
             claims=tuple(sorted(doomed)),
-            entities=written.erased.get("entities", 0),
+            entities=sum(one.erased["entities"] for one in written),
             facts=tuple(fact.id for fact in touched if fact.id not in left),
             kept=tuple(
                 Skipped(
@@ -123,9 +126,18 @@ class Forgetting:
             ),
         )
 
+    def _written(self, records: Sequence[Episode | Claim]) -> Written:
+        ids = [[r.id for r in records if isinstance(r, kind)] for kind in (Episode, Claim)]
+        change = Change(erase_episodes=ids[0], erase_claims=ids[1], rewrite=True)
+        return self._store.write(change, timeline.rebuild)
+
     def _left(self, touched: Sequence[Fact]) -> dict[str, Fact]:
         ids = [fact.id for fact in touched]
         return {fact.id: fact for fact in self._store.facts(FactQuery(ids=ids))}
+
+
+def _said_at(record: Episode | Claim) -> datetime:
+    return record.occurred_at if isinstance(record, Episode) else record.said_at
 
 
 def _count(found: Sequence[str], word: str) -> str:

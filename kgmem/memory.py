@@ -183,6 +183,9 @@ class Memory(Consolidating):
     def forget(self, **scope: Unpack[Scope]) -> Receipt:
         """Erases for good: texts, facts, vectors, index entries and history that came from it alone.
 
+        On Neo4j, more than two thousand turns and claims go in several transactions, what was said first
+        first; where that is broken off, the same call forgets the rest.
+
         Args:
             **scope: One of ``session=`` (its name), ``episode=`` (an id, a message's id, or several ids),
                 ``entity=`` (a name: everything that speaks of it), ``before=`` (what was said before

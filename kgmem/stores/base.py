@@ -325,9 +325,14 @@ class Store(Protocol):
     Every method acts inside the group and raises `kgmem.StoreError` or
     `kgmem.StoreUnavailableError` where the engine fails. Calls from several threads and processes
     are safe; writers of one group queue.
+
+    Attributes:
+        group: The group it is bound to.
+        erased_at_once: How many episodes and claims a write should erase at most; ``None`` for all.
     """
 
     group: str
+    erased_at_once: int | None
 
     def write(self, change: Change, derive: Derive, *, dry_run: bool = False) -> Written:
         """Takes in or erases a change set in one transaction; with ``dry_run`` rolls it back."""

@@ -81,6 +81,9 @@ class Neo4jStore:
         StoreUnavailableError: Nothing answers there.
     """
 
+    # A seek looks through all that its transaction has deleted so far.
+    erased_at_once: int | None = 2000
+
     def __init__(self, url: str, group: str, clock: Clock) -> None:
         self.group = group
         self._clock = clock

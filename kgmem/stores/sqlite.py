@@ -82,6 +82,9 @@ class SQLiteStore:
         StoreError: The file is no kgmem store, is of a newer version, or cannot be written.
     """
 
+    # The file is written anew after each.
+    erased_at_once: int | None = None
+
     def __init__(self, path: str, group: str, clock: Clock) -> None:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise ConfigurationError(

@@ -201,13 +201,19 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.episodes)
     @rule(choice=st.randoms(use_true_random=False))
     def forget(self, choice: Any) -> None:
-        """An episode is erased; the answers of the past are then those of a world without it."""
-        episode = choice.choice(self.episodes)
+        """Episodes go, at once or by steps; the past is then that of a world without them."""
+        gone = choice.sample(self.episodes, choice.randint(1, min(3, len(self.episodes))))
         self._step()
-        (receipt, *others) = [memory.forget(episode=episode) for memory in self.memories]
+        for memory in self.memories:
+            memory._store.erased_at_once = choice.choice([None, 1, 2])
+        (receipt, *others) = [memory.forget(episode=gone) for memory in self.memories]
         for other in others:
             assert set(other.claims) == set(receipt.claims)
-        self.episodes.remove(episode)
+            assert (other.entities, *map(set, (other.facts, other.kept))) == (
+                receipt.entities,
+                *map(set, (receipt.facts, receipt.kept)),
+            )
+        self.episodes = [episode for episode in self.episodes if episode not in gone]
         assert not any(memory.communities() for memory in self.memories)
         self.claims = self.memories[0].claims()
         left = {claim.id for claim in self.claims}
