@@ -13,7 +13,7 @@ import numpy as np
 
 from kgmem.identities import Identities
 from kgmem.models import Entity, Fact
-from kgmem.retrieval.columns import Mask, Numbers, Scores, ascending, distinct, within
+from kgmem.retrieval.columns import Mask, Numbers, Postings, Scores, ascending, distinct, within
 from kgmem.retrieval.phrases import Holding, Names
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
@@ -94,12 +94,21 @@ class Seen:
 
     def with_neighbors(self, scores: Scores, share: float) -> Scores:
         """Scores of turns with that share of those of the turns beside them added."""
-        padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
+        padded = np.append(scores, np.float32(0))
         summed = scores.copy()
         for beside in self.beside:
-            flow = padded.take(beside, axis=-1, mode="clip")
-            summed += flow if share == 1 else share * flow
+            summed += share * padded.take(beside, mode="clip")
         return summed
+
+    def postings_beside(self, postings: Postings) -> Postings:
+        """The same of turns with those beside them."""
+        stems, size = postings.shape
+        counts = np.zeros((stems, size + 1), dtype=np.float32)
+        counts[postings.stems, postings.rows] = postings.counts
+        for beside in self.beside:
+            # No two turns have the same one before or after them, but those that have none.
+            counts[postings.stems, beside.take(postings.rows)] += postings.counts
+        return Postings.of(counts[:, :size])
 
     @cached_property
     def lengths(self) -> Scores:
@@ -110,6 +119,11 @@ class Seen:
     def lengths_beside(self) -> Scores:
         """How many words each turn has with its neighbors."""
         return self.with_neighbors(self.lengths, 1)
+
+    @cached_property
+    def turns(self) -> int:
+        """How many turns there are."""
+        return int(np.count_nonzero(self.episodes))
 
     @cached_property
     def lengths_of_sessions(self) -> Scores:
