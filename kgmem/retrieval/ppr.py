@@ -97,9 +97,9 @@ class Walk:
             factor, error = following, error * rate
         scores += step
         # What dangling nodes drop is what they would return to the seeds.
+        scores = np.maximum(scores, 0.0)
         shares = np.zeros(len(seeds))
-        shares[near.nodes] = np.maximum(scores, 0.0)
-        shares /= shares.sum() or 1
+        shares[near.nodes] = scores / (scores.sum() or 1)
         return shares
 
     def _flow(self, nodes: Numbers, sent: Floats) -> tuple[Numbers, Floats]:
