@@ -97,8 +97,10 @@ class Found:
     @cached_property
     def total(self) -> Scores:
         """The weighted sum of the channels."""
-        zero = np.zeros(len(self.turns), dtype=np.float32)
-        return sum((self.weights[name] * score for name, score in self.channels.items()), zero)
+        total = np.zeros(len(self.turns), dtype=np.float32)
+        for name, score in self.channels.items():
+            total += self.weights[name] * score
+        return total
 
 
 def found(sight: Sight) -> Found:

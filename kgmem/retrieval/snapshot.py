@@ -121,6 +121,11 @@ class Seen:
         return self.with_neighbors(self.lengths, 1)
 
     @cached_property
+    def places(self) -> Numbers:
+        """Where each turn stands among them."""
+        return np.cumsum(self.episodes) - 1
+
+    @cached_property
     def turns(self) -> int:
         """How many turns there are."""
         return int(np.count_nonzero(self.episodes))
