@@ -68,7 +68,9 @@ class Seen:
     @cached_property
     def alone(self) -> Numbers:
         """Rows of facts that no turn states."""
-        return np.setdiff1d(self.believed, self.stated[0])
+        alone = self.facts.copy()
+        alone[self.stated[0]] = False
+        return np.flatnonzero(alone)
 
     @cached_property
     def stating(self) -> Mask:
@@ -146,8 +148,9 @@ class Seen:
     @cached_property
     def specificity(self) -> Weights:
         """One over the number of turns that mention each entity: hubs say little about where to look."""
-        mentioned = self._mentions[self.episodes[self._mentions[:, 0]], 1]
-        often = np.bincount(mentioned, minlength=len(self.entities))
+        turns, mentioned, _ = self._mentions.T
+        seen = self.episodes.take(turns)
+        often = np.bincount(mentioned[seen], minlength=len(self.entities))
         return np.asarray(1.0 / np.maximum(often, 1))
 
 
@@ -177,8 +180,8 @@ class Held:
         of, turns = seen.pairs
         past[turns[holding[of]]] = 0.0
         return cls(
-            since=int(changes.max(initial=-FOREVER, where=passed)),
-            until=int(changes.min(initial=FOREVER, where=~passed)),
+            since=int(np.where(passed, changes, -FOREVER).max(initial=-FOREVER)),
+            until=int(np.where(passed, FOREVER, changes).min(initial=FOREVER)),
             facts=holding,
             past=past,
         )
