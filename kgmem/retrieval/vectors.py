@@ -84,10 +84,10 @@ def _look(asked: Floats, coarse: _Bytes, fine: _Bytes, scales: Floats, found: Fl
     found *= units[:, None] * scales
     for vector, near in zip(asked, found, strict=True):
         rows = np.flatnonzero(near >= greatest(near, _NEAREST))
-        whole = fine[rows].astype(np.float32)
-        whole /= _FINER
-        whole += coarse[rows]
-        near[rows] = (whole @ vector) * scales[rows]
+        most, rest = (
+            part.take(rows, axis=0).astype(np.float32) @ vector for part in (coarse, fine)
+        )
+        near[rows] = (most + rest / _FINER) * scales[rows]
 
 
 def _in_bytes(vectors: Floats) -> tuple[_Bytes, _Bytes, Floats]:
