@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import log1p
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from benchmarks.ablation import _sight
 from kgmem import Claim, Memory, Message
 from kgmem.retrieval.analysis import analyzed
+from kgmem.retrieval.columns import Words
 from kgmem.retrieval.scoring import found
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.retrieval.times import OPEN, span_asked
@@ -161,6 +163,25 @@ def test_cosines_do_not_depend_on_when_vectors_came() -> None:
     assert off[near].max() < 3e-5
     assert np.count_nonzero(near) > 50
     assert (whole.cosines(asked) == grown.cosines(asked)).all()
+
+
+def test_bm25_is_that_of_each_text_by_itself() -> None:
+    texts = ["ada likes berlin", "berlin berlin", "cy", "likes cy cy berlin"]
+    mask = np.array([True, True, True, False])
+    words = Words()
+    words.extend(texts)
+    kept = [text.split() for text in texts[:3]]
+    mean = sum(map(len, kept)) / len(kept)
+
+    def score(text: list[str], term: str) -> float:
+        often, count = sum(term in other for other in kept), text.count(term)
+        weight = log1p((len(kept) - often + 0.5) / (often + 0.5))
+        return weight * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * len(text) / mean))
+
+    expected = [score(text, "berlin") + score(text, "cy") for text in kept]
+    found = words.bm25(["berlin", "cy", "unheard"], mask)
+    assert found.tolist() == pytest.approx([*expected, 0.0])
+    assert words.postings(["berlin", "cy"], mask).held.tolist() == [1, 1, 1, 0]
 
 
 def test_the_cosines_of_a_small_group_are_exact() -> None:

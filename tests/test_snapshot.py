@@ -46,7 +46,9 @@ def content(snapshot: Snapshot) -> dict[str, Any]:
             shown: Any = value
             if isinstance(value, Words):
                 shown = [value[row] for row in range(len(value))]
-                found[f"{part}.{name}.counts"] = value.counts(["ada", "berlin", "likes"]).tolist()
+                found[f"{part}.{name}.bm25"] = value.bm25(
+                    ["ada", "berlin", "likes"], np.ones(len(value), dtype=bool)
+                ).tolist()
             elif isinstance(value, Vectors):
                 shown = value.cosines([*np.eye(64, dtype=np.float32)]).tolist()
             elif isinstance(value, Cues):

@@ -36,10 +36,10 @@ class Explaining:
         self._channels = {
             n: s for n, s in shown.items() if len(s) == 1 or s.max(initial=0) > s.min(initial=0)
         }
-        self._places = np.cumsum(seen) - 1
+        self._ranks: dict[tuple[str, float], int] = {}
         self._first = len(sight.snapshot.entities.records)
         self._facts = scored.facts
-        seeds = np.flatnonzero(walked.seeds[: self._first])
+        seeds = np.flatnonzero(walked.seeds[: self._first] > 0)
         order = next(descending(walked.seeds, seeds, _MOST_SEEDS), [])[:_MOST_SEEDS]
         self._seeds = tuple(self._name(node) for node in order)
 
@@ -47,11 +47,8 @@ class Explaining:
         """Why a place is what it is, at an instant of valid time."""
         ranks = {}
         if place.turn is not None:
-            row = self._places[place.turn]
-            ranks = {
-                n: 1 + int(np.count_nonzero(s > s[row] if WEIGHTS.get(n, 1) > 0 else s < s[row]))
-                for n, s in self._channels.items()
-            }
+            row = self._sight.seen.places[place.turn]
+            ranks = {n: self._rank(n, float(s[row])) for n, s in self._channels.items()}
         elif place.fact is not None:
             nearer = (self._facts > self._facts[place.fact]) & self._sight.seen.facts
             ranks = {"facts": 1 + int(np.count_nonzero(nearer))}
@@ -61,6 +58,14 @@ class Explaining:
             path=tuple(self._name(node) for node in self._path(place)),
             time=time_of(self._sight.snapshot, place, at),
         )
+
+    def _rank(self, channel: str, score: float) -> int:
+        """The rank of a score in a channel; many hits share one where there are few scores."""
+        if (channel, score) not in self._ranks:
+            scores = self._channels[channel]
+            better = scores > score if WEIGHTS.get(channel, 1) > 0 else scores < score
+            self._ranks[channel, score] = 1 + int(np.count_nonzero(better))
+        return self._ranks[channel, score]
 
     def _path(self, place: Place) -> list[int]:
         if place.turn is not None:

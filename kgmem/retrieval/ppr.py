@@ -77,13 +77,13 @@ class Walk:
         Returns:
             One score a node; zeros without a seed.
         """
-        near = _Near(self._edges.ends, np.flatnonzero(seeds), len(seeds))
+        near = _Near(self._edges.ends, np.flatnonzero(seeds > 0), len(seeds))
         left = seeds[near.nodes] / (seeds.sum() or 1)
         scores, step = np.zeros_like(left), left.copy()
         rate, error, factor = damping / (1 + sqrt(1 - damping * damping)), 1.0, damping
         while error > tolerance:
             step[np.abs(step) < _LEAST * tolerance * self._strength[near.nodes]] = 0.0
-            active = np.flatnonzero(step)
+            active = np.flatnonzero(step != 0)
             places, flow = self._flow(near.nodes[active], step[active])
             ends = near.reached(places)
             # What is reached for the first time has had nothing yet.
@@ -97,9 +97,9 @@ class Walk:
             factor, error = following, error * rate
         scores += step
         # What dangling nodes drop is what they would return to the seeds.
+        scores = np.maximum(scores, 0.0)
         shares = np.zeros(len(seeds))
-        shares[near.nodes] = np.maximum(scores, 0.0)
-        shares /= shares.sum() or 1
+        shares[near.nodes] = scores / (scores.sum() or 1)
         return shares
 
     def _flow(self, nodes: Numbers, sent: Floats) -> tuple[Numbers, Floats]:
@@ -143,11 +143,11 @@ class _Near:
 
     def __init__(self, ends: Numbers, seeds: Numbers, size: int) -> None:
         self._ends = ends
-        self._places = np.full(size, -1)
+        self._places = np.full(size, -1, dtype=np.int32)
         self.nodes = seeds[:0]
         self._come(seeds)
 
-    def reached(self, places: Numbers) -> Numbers:
+    def reached(self, places: Numbers) -> NDArray[np.int32]:
         """For each of some places in the rows, where among the nodes its end stands."""
         ends = self._ends.take(places)
         found = self._places.take(ends)

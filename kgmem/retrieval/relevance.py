@@ -1,7 +1,5 @@
 """Whether a group has anything to say to a question: a context of what is merely least far misleads."""
 
-import numpy as np
-
 from kgmem.retrieval.scoring import Found, Sight
 from kgmem.text import stem, terms
 
@@ -17,7 +15,8 @@ def unrelated(sight: Sight, scored: Found) -> bool:
     """Whether nothing named is known, nothing is near in meaning, and no text has half the words."""
     if sight.asked.speakers or sight.asked.entities:
         return False
-    nearest = max(scored.facts.max(initial=0), scored.turns.max(initial=0) / 2)
+    facts = scored.facts.take(sight.seen.believed)
+    nearest = max(facts.max(initial=0), scored.turns.max(initial=0) / 2)
     return bool(nearest < _FAR) and _met(sight) < _SHARE
 
 
@@ -28,6 +27,5 @@ def _met(sight: Sight) -> float:
         (sight.snapshot.episodes.words, sight.seen.episodes),
         (sight.snapshot.facts.words, sight.seen.facts),
     )
-    held = [np.count_nonzero(texts.counts(words) * seen, axis=0) for texts, seen in rows]
-    most = max(int(counts.max(initial=0)) for counts in held)
+    most = max(int(texts.postings(words, seen).held.max(initial=0)) for texts, seen in rows)
     return most / max(len(set(map(stem, words))), 1)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from kgmem.retrieval.analysis import Analysis
-from kgmem.retrieval.columns import Mask, Scores, among, bm25, idf, within
+from kgmem.retrieval.columns import Mask, Postings, Scores, among, within
 from kgmem.retrieval.snapshot import Held, Seen, Snapshot
 from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
@@ -79,7 +79,7 @@ class Found:
     """What the channels say of the turns of a group.
 
     Attributes:
-        facts: How near each fact is to the question or to its rest: a cosine.
+        facts: How near each fact, seen or not, is to the question or to its rest: a cosine.
         turns: How near each turn is to the question, and to its rest: the sum of two cosines.
         claims: How near each claim is, by its own words; ``None`` without an embedder.
         named: Which share of what the question says, in bits, lies in the names of entities.
@@ -97,8 +97,10 @@ class Found:
     @cached_property
     def total(self) -> Scores:
         """The weighted sum of the channels."""
-        zero = np.zeros(len(self.turns), dtype=np.float32)
-        return sum((self.weights[name] * score for name, score in self.channels.items()), zero)
+        total = np.zeros(len(self.turns), dtype=np.float32)
+        for name, score in self.channels.items():
+            total += self.weights[name] * score
+        return total
 
 
 def found(sight: Sight) -> Found:
@@ -106,33 +108,33 @@ def found(sight: Sight) -> Found:
     episodes, seen = sight.snapshot.episodes, sight.seen
     mask, alone = seen.episodes, "neighbors" in sight.without
     words = terms(sight.asked.text)
-    counts = within(episodes.words.counts(words), mask)
-    turns, facts, claims = _nearness(sight, counts)
-    beside = counts if alone else seen.with_neighbors(counts, 1)
+    postings = episodes.words.postings(words, mask)
+    turns, facts, claims = _nearness(sight, postings)
+    beside = postings if alone else seen.postings_beside(postings)
     lengths = seen.lengths if alone else seen.lengths_beside
     window = turns if alone else seen.with_neighbors(turns, _NEIGHBOR)
     channels = {
-        "text": standard(bm25(beside, lengths, mask), mask),
-        "session": standard(_by_session(sight, counts), mask),
+        "text": standard(beside.bm25(lengths, seen.turns), mask),
+        "session": standard(_by_session(sight, postings), mask),
         "vector": standard(turns, mask),
         "window": standard(window, mask),
         "facts": standard(_best_facts(sight, facts, turns / 2), mask),
         "past": sight.held.past,
-        **_boosts(sight, counts),
+        **_boosts(sight, postings),
     }
     channels = {
         name: floored(sight, score) if name in _STANDARD else score
         for name, score in channels.items()
         if name not in sight.without and sight.weights[name]
     }
-    return Found(facts, turns, claims, _named(sight, counts, words), channels, sight.weights)
+    return Found(facts, turns, claims, _named(sight, postings, words), channels, sight.weights)
 
 
-def _nearness(sight: Sight, counts: Scores) -> tuple[Scores, Scores, Scores | None]:
+def _nearness(sight: Sight, postings: Postings) -> tuple[Scores, Scores, Scores | None]:
     """How near turns, facts and claims are: cosines, or, without an embedder, shares of the best BM25."""
     snapshot, seen = sight.snapshot, sight.seen
     if sight.vectors is None:
-        turns = bm25(counts, seen.lengths, seen.episodes)
+        turns = postings.bm25(seen.lengths, seen.turns)
         facts = snapshot.facts.words.bm25(terms(sight.asked.text), seen.facts)
         turns, facts = (scores / max(scores.max(initial=0), 1e-9) for scores in (turns, facts))
         return 2 * turns, facts, None
@@ -141,18 +143,16 @@ def _nearness(sight: Sight, counts: Scores) -> tuple[Scores, Scores, Scores | No
     vectors = (whole,) if rest is whole else (whole, rest)
     claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
     facts = claims.take(snapshot.facts.text_claims.values, mode="clip")
-    return within(turns, seen.episodes), within(facts, seen.facts), claims
+    return within(turns, seen.episodes), facts, claims
 
 
-def _by_session(sight: Sight, counts: Scores) -> Scores:
+def _by_session(sight: Sight, postings: Postings) -> Scores:
     """BM25 of the session of each turn; 0 where sessions are hardly more than a turn."""
     sessions, lengths = sight.snapshot.episodes.session.values, sight.seen.lengths_of_sessions
-    known = lengths > 0
-    if 2 * np.count_nonzero(known) > np.count_nonzero(sight.seen.episodes):
+    known = int(np.count_nonzero(lengths))
+    if 2 * known > sight.seen.turns:
         return np.zeros(len(sessions), dtype=np.float32)
-    filled = [(row, np.flatnonzero(row)) for row in counts]
-    sums = [np.bincount(sessions[turns], row[turns], len(lengths)) for row, turns in filled]
-    scores: Scores = bm25(np.reshape(sums, (len(counts), len(lengths))), lengths, known)
+    scores: Scores = postings.by(sessions, len(lengths)).bm25(lengths, known)
     return scores.take(sessions)
 
 
@@ -189,11 +189,12 @@ def _best_facts(sight: Sight, facts: Scores, turns: Scores) -> Scores:
     return np.asarray(np.maximum(best, np.minimum(turns, least)))
 
 
-def _boosts(sight: Sight, counts: Scores) -> dict[str, Scores]:
+def _boosts(sight: Sight, postings: Postings) -> dict[str, Scores]:
     """Who speaks, when, and whether a turn has what is wanted or asks itself."""
     episodes, asked = sight.snapshot.episodes, sight.asked
     # An agent's memory holds what it was asked: the same question, in no more than twice its words.
-    same = (counts > 0).all(axis=0) & (sight.seen.lengths <= 2 * len(counts))
+    stems = postings.shape[0]
+    same = (postings.held == stems) & (sight.seen.lengths <= 2 * stems)
     boosts: dict[str, Scores] = {"asking": episodes.cues.asking.values * (np.float32(1) + same)}
     if len(asked.speakers) == 1:
         boosts["speaker"] = (episodes.spoken.values == asked.speakers[0]).astype(np.float32)
@@ -215,11 +216,11 @@ def _in_time(sight: Sight, span: tuple[int, int]) -> Scores:
     return score
 
 
-def _named(sight: Sight, counts: Scores, words: list[str]) -> float:
+def _named(sight: Sight, postings: Postings, words: list[str]) -> float:
     """Which share of the information of a question its names are."""
     if not sight.asked.entities:
         return 0.0
     rest = set(map(stem, terms(sight.asked.rest)))
     cut = [term not in rest for term in sight.snapshot.episodes.words.known(words)]
-    bits = idf(counts, int(np.count_nonzero(sight.seen.episodes))) * counts.any(axis=1)
+    bits = postings.idf(sight.seen.turns) * (postings.often > 0)
     return float(bits[cut].sum() / max(float(bits.sum()), 1e-9))

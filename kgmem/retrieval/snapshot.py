@@ -13,7 +13,7 @@ import numpy as np
 
 from kgmem.identities import Identities
 from kgmem.models import Entity, Fact
-from kgmem.retrieval.columns import Mask, Numbers, Scores, ascending, distinct, within
+from kgmem.retrieval.columns import Mask, Numbers, Postings, Scores, ascending, distinct, within
 from kgmem.retrieval.phrases import Holding, Names
 from kgmem.retrieval.ppr import Edges, ServerWalk, Walk
 from kgmem.retrieval.ppr import Floats as Weights
@@ -68,7 +68,9 @@ class Seen:
     @cached_property
     def alone(self) -> Numbers:
         """Rows of facts that no turn states."""
-        return np.setdiff1d(self.believed, self.stated[0])
+        alone = self.facts.copy()
+        alone[self.stated[0]] = False
+        return np.flatnonzero(alone)
 
     @cached_property
     def stating(self) -> Mask:
@@ -94,12 +96,21 @@ class Seen:
 
     def with_neighbors(self, scores: Scores, share: float) -> Scores:
         """Scores of turns with that share of those of the turns beside them added."""
-        padded = np.concatenate([scores, np.zeros_like(scores[..., :1])], axis=-1)
+        padded = np.append(scores, np.float32(0))
         summed = scores.copy()
         for beside in self.beside:
-            flow = padded.take(beside, axis=-1, mode="clip")
-            summed += flow if share == 1 else share * flow
+            summed += share * padded.take(beside, mode="clip")
         return summed
+
+    def postings_beside(self, postings: Postings) -> Postings:
+        """The same of turns with those beside them."""
+        stems, size = postings.shape
+        counts = np.zeros((stems, size + 1), dtype=np.float32)
+        counts[postings.stems, postings.rows] = postings.counts
+        for beside in self.beside:
+            # No two turns have the same one before or after them, but those that have none.
+            counts[postings.stems, beside.take(postings.rows)] += postings.counts
+        return Postings.of(counts[:, :size])
 
     @cached_property
     def lengths(self) -> Scores:
@@ -110,6 +121,16 @@ class Seen:
     def lengths_beside(self) -> Scores:
         """How many words each turn has with its neighbors."""
         return self.with_neighbors(self.lengths, 1)
+
+    @cached_property
+    def places(self) -> Numbers:
+        """Where each turn stands among them."""
+        return np.cumsum(self.episodes) - 1
+
+    @cached_property
+    def turns(self) -> int:
+        """How many turns there are."""
+        return int(np.count_nonzero(self.episodes))
 
     @cached_property
     def lengths_of_sessions(self) -> Scores:
@@ -127,8 +148,9 @@ class Seen:
     @cached_property
     def specificity(self) -> Weights:
         """One over the number of turns that mention each entity: hubs say little about where to look."""
-        mentioned = self._mentions[self.episodes[self._mentions[:, 0]], 1]
-        often = np.bincount(mentioned, minlength=len(self.entities))
+        turns, mentioned, _ = self._mentions.T
+        seen = self.episodes.take(turns)
+        often = np.bincount(mentioned[seen], minlength=len(self.entities))
         return np.asarray(1.0 / np.maximum(often, 1))
 
 
@@ -158,8 +180,8 @@ class Held:
         of, turns = seen.pairs
         past[turns[holding[of]]] = 0.0
         return cls(
-            since=int(changes.max(initial=-FOREVER, where=passed)),
-            until=int(changes.min(initial=FOREVER, where=~passed)),
+            since=int(np.where(passed, changes, -FOREVER).max(initial=-FOREVER)),
+            until=int(np.where(passed, FOREVER, changes).min(initial=FOREVER)),
             facts=holding,
             past=past,
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kgmem.retrieval.columns import Mask, Numbers, Scores, descending
+from kgmem.retrieval.columns import Mask, Numbers, Scores, greatest, leading
 from kgmem.retrieval.ppr import Floats, ServerWalk, Walk
 from kgmem.retrieval.scoring import Found, Sight
 
@@ -61,10 +61,11 @@ def spread(sight: Sight, scored: Found, walk: Walk | ServerWalk) -> Walked:
     time = walk.scores(seeds, _DAMPING, _TOLERANCE)
     if "feedback" not in sight.without and seen.any():
         near = trust * (_logarithm(time[first:], len(time)) + _NEAR * scored.turns)
-        score = np.where(seen, scored.total + near, -np.inf)
+        best = first + int(np.argmax(np.where(seen, scored.total + near, -np.inf)))
         again = np.zeros(len(seeds))
-        again[first + int(np.argmax(score))] = 1.0
-        seeds = (1 - _FEEDBACK) * seeds + _FEEDBACK * again
+        again[best] = 1.0
+        seeds *= 1 - _FEEDBACK
+        seeds[best] += _FEEDBACK
         time *= 1 - _FEEDBACK
         # It is but a part of the time, and may be as much less exact.
         time += _FEEDBACK * walk.scores(again, _DAMPING, _TOLERANCE / _FEEDBACK)
@@ -92,7 +93,7 @@ def _prior(total: Scores, traces: Mask) -> Scores:
     rows = np.flatnonzero(traces)
     scores = total[rows]
     if len(rows) > _PRIOR:
-        best = scores >= np.partition(scores, -_PRIOR)[-_PRIOR]
+        best = scores >= greatest(scores, _PRIOR)
         rows, scores = rows[best], scores[best]
     least, width = _range(scores)
     prior = np.zeros(len(total), dtype=np.float32)
@@ -102,9 +103,8 @@ def _prior(total: Scores, traces: Mask) -> Scores:
 
 def _trust(sight: Sight, scored: Found) -> float:
     """How far the walk is trusted: as far as the graph knows what is said, and the question names."""
-    turns = int(np.count_nonzero(sight.seen.episodes))
-    facts = int(np.count_nonzero(sight.seen.facts))
-    density = min(facts / max(turns, 1), _DENSEST)
+    seen = sight.seen
+    density = min(len(seen.believed) / max(seen.turns, 1), _DENSEST)
     return _FLAT * density + scored.named * (_NAMED + density)
 
 
@@ -124,7 +124,7 @@ def _fact_seeds(sight: Sight, scored: Found) -> Scores:
     if not len(rows) or "fact seeds" in sight.without:
         return seeds
     near = scored.facts.take(rows)
-    places = next(descending(near, np.arange(len(rows)), _FACT_SEEDS))[:_FACT_SEEDS]
+    places = leading(near, _FACT_SEEDS)[:_FACT_SEEDS]
     least, width = _range(near)
     best = rows[places]
     near = (near[places] - least) / width if width else np.ones(len(best))

@@ -68,12 +68,9 @@ def _around_event(text: str, snapshot: Snapshot, seen: Seen) -> Span | None:
     words = terms(match["what"]) if match else []
     if match is None or not 0 < len(words) <= _MOST_WORDS:
         return None
-    counts = snapshot.episodes.words.counts(words)
-    if len(counts) < len(set(map(stem, words))):
-        return None
     rows, starts, ends = snapshot.episodes.cues.spans.values.T
-    held = (counts > 0).all(axis=0) & seen.episodes
-    dated = held[rows] & (ends - starts <= _MONTH)
+    held = snapshot.episodes.words.postings(words, seen.episodes).held
+    dated = (held[rows] == len(set(map(stem, words)))) & (ends - starts <= _MONTH)
     # What all of them have in common.
     first = int(starts[dated].max(initial=-OPEN))
     after = int(ends[dated].min(initial=OPEN))
