@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
-from kgmem.errors import ConflictError, ExtractionError, KgmemError, NotFoundError
+from kgmem.errors import (
+    ConflictError,
+    ExtractionError,
+    KgmemError,
+    NotFoundError,
+    StoreUnavailableError,
+)
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.schema import Schema
-from kgmem.stores.base import FactQuery, SearchQuery
+from kgmem.stores.base import Change, Derive, FactQuery, SearchQuery, Written
 from kgmem.testing.conformance.base import (
     SAID,
     SECRET,
@@ -104,6 +110,27 @@ class KeepingConformance(Conformance):
         teller.forget(episode="secret")
         assert all(c.change == "added" for c in teller.history("Ada"))
         assert len(teller.history("Ada")) == 1
+
+    def test_a_forgetting_that_is_broken_off_goes_on(
+        self, teller: Memory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, write = teller._store, teller._store.write
+        written: list[Written] = []
+        monkeypatch.setattr(store, "erased_at_once", 1)
+
+        def once(change: Change, derive: Derive) -> Written:
+            if written:
+                raise StoreUnavailableError("the server is gone")
+            written.append(write(change, derive))
+            return written[0]
+
+        with monkeypatch.context() as cut:
+            cut.setattr(store, "write", once)
+            with pytest.raises(StoreUnavailableError):
+                teller.forget(session="2")
+        assert {e.message_id for e in teller.episodes()} == {None, "secret"}
+        assert len(teller.forget(session="2").episodes) == 1
+        assert [fact.object.name for fact in teller.facts()] == ["Berlin"]
 
     # Isolation
 
