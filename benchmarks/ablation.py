@@ -22,6 +22,7 @@ from kgmem.when import micros
 PARTS = (
     "names cut",
     "neighbors",
+    "lengths",
     "several",
     "floor",
     "text",
@@ -42,7 +43,7 @@ PARTS = (
 _SAMPLES = 2000
 
 
-_BEFORE = ("names cut", "neighbors", "several", "floor")
+_BEFORE = ("names cut", "neighbors", "lengths", "several", "floor")
 """Parts without which the scores of every channel are others."""
 
 

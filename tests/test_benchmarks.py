@@ -259,6 +259,7 @@ def test_a_part_left_out_is_not_there() -> None:
     for part in (
         "names cut",
         "neighbors",
+        "lengths",
         "text",
         "vector",
         "window",

@@ -247,6 +247,29 @@ def test_what_is_said_little_of_speaks_against_no_turn(memory: Memory) -> None:
     assert max(plain[name].min() for name in ("text", "vector", "window")) < 0
 
 
+def test_a_short_turn_adds_little_to_the_meaning_of_a_long_one_beside_it() -> None:
+    said = ["Harbor!", "Along its wall we walked until dusk came.", "Nothing there is left."]
+    with Memory.open(
+        "sqlite://", group="window", extractor="none", embedder=HashEmbedder(), clock=lambda: NOW
+    ) as memory:
+        memory.add(
+            [
+                Message(text=text, speaker="AB"[n % 2], occurred_at=NOW - timedelta(minutes=9 - n))
+                for n, text in enumerate(said)
+            ]
+        )
+        sight = _sight(memory, memory._question("harbor", 9, None, None), frozenset(["floor"]))
+        records = sight.snapshot.episodes.records
+        order = np.argsort([said.index(episode.text) for episode in records])
+        (near, *others), sizes = found(sight).turns[order], sight.seen.sizes[order]
+        assert others == [0, 0]
+        assert sizes[0] == 1
+        window = np.array([near / (1 + sizes[1] / 2), near / 2, 0])
+        window[1] /= 1 / 2 + sizes[1] + sizes[2] / 2
+        scores = found(sight).channels["window"][order]
+        assert scores == pytest.approx((window - window.mean()) / window.std(), abs=1e-4)
+
+
 def test_a_record_counts_as_if_who_it_is_about_had_said_it() -> None:
     with Memory.open(
         "sqlite://", group="record", extractor="none", embedder=HashEmbedder(), clock=lambda: NOW

@@ -2,10 +2,11 @@
 
 Every channel is standardized over the turns, so that weights compare and no channel needs a scale. Below
 the mean it says nothing: that a turn lacks the words, or states no fact, does not take from its meaning.
-A turn is read with its neighbors, because answers follow questions. Nothing is embedded for that: half
-the cosines of its neighbors are added to its own, and the best of the facts it states stands for its
-sentences. The recipe is one for dialogues and documents; what a group does not have (speakers,
-sessions of several turns, dates) adds nothing.
+A turn is read with its neighbors, because answers follow questions. Nothing is embedded for that: a
+vector of MiniLM is a mean over a text's words, so that of three turns is near the mean of theirs by
+length; its neighbors count by half. The best of the facts it states stands for its sentences. The
+recipe is one for dialogues and documents; what a group does not have (speakers, sessions of several
+turns, dates) adds nothing.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy as np
 
 from kgmem.retrieval.analysis import Analysis
 from kgmem.retrieval.columns import Mask, Postings, Scores, among, within
-from kgmem.retrieval.snapshot import Held, Seen, Snapshot
+from kgmem.retrieval.snapshot import NEIGHBOR, Held, Seen, Snapshot
 from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
 from kgmem.text import stem, terms
@@ -36,7 +37,6 @@ WEIGHTS = {
 _STANDARD = ("text", "session", "vector", "window", "facts")
 # Several things were told one by one: no session has them all, and each is a fact of who is asked about.
 _SEVERAL = {"session": 0.0, "facts": 2.0, "speaker": 2.0}
-_NEIGHBOR = 0.5
 _ROUNDING = 1e-6
 _AFTER = 14 * DAY
 _LONGEST_SPAN = 366 * DAY
@@ -112,7 +112,7 @@ def found(sight: Sight) -> Found:
     turns, facts, claims = _nearness(sight, postings)
     beside = postings if alone else seen.postings_beside(postings)
     lengths = seen.lengths if alone else seen.lengths_beside
-    window = turns if alone else seen.with_neighbors(turns, _NEIGHBOR)
+    window = turns if alone else _window(sight, turns)
     channels = {
         "text": standard(beside.bm25(lengths, seen.turns), mask),
         "session": standard(_by_session(sight, postings), mask),
@@ -144,6 +144,14 @@ def _nearness(sight: Sight, postings: Postings) -> tuple[Scores, Scores, Scores 
     claims = snapshot.claims.vectors.cosines(vectors).max(axis=0)
     facts = claims.take(snapshot.facts.text_claims.values, mode="clip")
     return within(turns, seen.episodes), facts, claims
+
+
+def _window(sight: Sight, turns: Scores) -> Scores:
+    """The nearness of each turn read with its neighbors: a "yes" beside it adds little to a story."""
+    seen = sight.seen
+    if "lengths" in sight.without:
+        return seen.with_neighbors(turns, NEIGHBOR)
+    return seen.with_neighbors(turns * seen.sizes, NEIGHBOR) / seen.sizes_beside
 
 
 def _by_session(sight: Sight, postings: Postings) -> Scores:

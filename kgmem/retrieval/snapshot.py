@@ -24,6 +24,8 @@ from kgmem.when import FOREVER, micros
 # What flows over an edge: a fact, a mention, the next turn, a name that a text holds though no claim says
 # so, and a name that another name holds.
 _FACT, _MENTION, _NEXT, _HELD, _PART = 1.0, 1.0, 0.5, 0.3, 0.5
+NEIGHBOR = 0.5
+"""What a turn counts for in the meaning of those beside it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +123,16 @@ class Seen:
     def lengths_beside(self) -> Scores:
         """How many words each turn has with its neighbors."""
         return self.with_neighbors(self.lengths, 1)
+
+    @cached_property
+    def sizes(self) -> Scores:
+        """The same, and 1 for a turn without words: what each weighs in the meaning of several."""
+        return np.maximum(self.lengths, 1)
+
+    @cached_property
+    def sizes_beside(self) -> Scores:
+        """What each turn weighs with its neighbors."""
+        return self.with_neighbors(self.sizes, NEIGHBOR)
 
     @cached_property
     def places(self) -> Numbers:
