@@ -107,7 +107,8 @@ class Forgetting:
         records.sort(key=_said_at)
         size = self._store.erased_at_once or len(records)
         written = [
-            self._written(records[start : start + size]) for start in range(0, len(records), size)
+            self._erase_at_once(records[start : start + size])
+            for start in range(0, len(records), size)
         ]
         left = self._left(touched)
         return Receipt(
@@ -126,7 +127,7 @@ class Forgetting:
             ),
         )
 
-    def _written(self, records: Sequence[Episode | Claim]) -> Written:
+    def _erase_at_once(self, records: Sequence[Episode | Claim]) -> Written:
         ids = [[r.id for r in records if isinstance(r, kind)] for kind in (Episode, Claim)]
         change = Change(erase_episodes=ids[0], erase_claims=ids[1], rewrite=True)
         return self._store.write(change, timeline.rebuild)

@@ -126,7 +126,7 @@ class Seen:
 
     @cached_property
     def sizes(self) -> Scores:
-        """The same, and 1 for a turn without words: what each weighs in the meaning of several."""
+        """How many words each turn has, and at least one: what it weighs in the meaning of several."""
         return np.maximum(self.lengths, 1)
 
     @cached_property
