@@ -80,9 +80,29 @@ def test_a_decided_split_outlives_what_rules_find_later() -> None:
     assert known(apart, *three) == {"Sis": "Jane"}
 
 
+def test_who_is_decided_about_is_not_guessed_about_though_a_decision_is_taken_back() -> None:
+    decided = link("Ann", "Ann Smith", person=True)
+    back = link("Ann Smith", "Ann", kind="retracts", person=True)
+    found = link("Ann Smith", "Ann", said=1), link("Ann Smith", "Ann Jones")
+    assert known(decided, back, *found) == {"Ann": "Ann Smith"}
+
+
 def test_a_ring_is_one_entity_under_its_first_name() -> None:
     ring = link("Sis", "Jane"), link("Jane", "Ann"), link("Ann", "Sis")
     assert known(*ring) == {"Sis": "Ann", "Jane": "Ann"}
+
+
+def test_a_ring_that_leads_to_several_is_not_one() -> None:
+    ring = link("Ann", "Sis"), link("Sis", "Ann")
+    assert known(*ring, link("Ann", "Ann Smith"), link("Sis", "Ann Jones")) == {}
+    # Who is said to be either of them is neither.
+    two = link("Jane", "Ann"), link("Jane", "Sis")
+    assert known(*ring, link("Ann", "Ann Smith"), link("Sis", "Ann Jones"), *two) == {}
+    # What leads to one of them alone is that one, whatever that may be.
+    told = *ring, link("Ann", "Ann Smith"), link("Ann", "Ann Jones")
+    assert known(*told) == {"Sis": "Ann"}
+    assert naming(told, EPOCH).links == {(entity_id("g", "Sis"), entity_id("g", "Ann"))}
+    assert known(*ring, link("Ann", "Ann Jones")) == dict.fromkeys(("Ann", "Sis"), "Ann Jones")
 
 
 @st.composite

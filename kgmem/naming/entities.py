@@ -57,15 +57,13 @@ def naming(claims: Iterable[Claim], since: datetime) -> Naming:
 
     # Who somebody has decided about, from the other end of a link, needs no guess either.
     known = {alias for alias, name in found if head(alias) == head(name)}
-    found = {pair for pair in found if pair[0] not in known}
+    found = {pair for pair in found if pair[0] not in known and frozenset(pair) not in apart}
     chief = _followed(
         {(head(alias), head(name)) for alias, name in found},
         {frozenset(map(head, pair)) for pair in apart},
     )
     between = {
-        (alias, name)
-        for alias, name in found
-        if _top(chief, head(alias)) == _top(chief, head(name))
+        (alias, name) for alias, name in found if chief.get(head(alias)) == _top(chief, head(name))
     }
     links = frozenset(firm | between)
     return Naming(since, canonical(links, forms.__getitem__), links)
@@ -105,7 +103,7 @@ def canonical(links: Iterable[Pair], order: Order) -> dict[str, str]:
 
 
 def _told(claims: Sequence[Claim]) -> tuple[set[Pair], set[Pair], set[frozenset[str]]]:
-    """The decided links, the derived ones that may count, and the pairs that are kept apart."""
+    """The decided links, the derived ones, and the pairs that are kept apart."""
     of_alias: dict[str, list[Claim]] = defaultdict(list)
     for claim in claims:
         of_alias[claim.subject_id].append(claim)
@@ -124,11 +122,11 @@ def _told(claims: Sequence[Claim]) -> tuple[set[Pair], set[Pair], set[frozenset[
             for c in unvoided(told)
             if c.kind == "retracts" and c.target is None and c.object_id and decided(c)
         }
-    return firm, {pair for pair in found if frozenset(pair) not in apart}, apart
+    return firm, found, apart
 
 
 def _followed(links: Iterable[Pair], apart: Iterable[frozenset[str]]) -> dict[str, str]:
-    """Where derived links lead, with the ends of no pair that is kept apart in one place."""
+    """Where derived links that count lead, with the ends of no pair that is kept apart in one place."""
     split = [sorted(pair) for pair in apart if len(pair) > 1]
     targets: dict[str, set[str]] = defaultdict(set)
     for alias, name in links:
@@ -136,9 +134,8 @@ def _followed(links: Iterable[Pair], apart: Iterable[frozenset[str]]) -> dict[st
             targets[alias].add(name)
     while True:
         reach = {alias: _reached(alias, targets) for alias in targets}
-        chief = _chiefs(targets, reach)
-        torn: set[str] = set()
-        for one, other in split:
+        chief, torn = _chiefs(targets, reach)
+        for one, other in split if not torn else ():
             if _top(chief, one) == _top(chief, other):
                 ways = reach.get(one, {one}), reach.get(other, {other})
                 torn |= ways[0] ^ ways[1] or ways[0]
@@ -148,15 +145,24 @@ def _followed(links: Iterable[Pair], apart: Iterable[frozenset[str]]) -> dict[st
             targets.pop(alias, None)
 
 
-def _chiefs(targets: Mapping[str, set[str]], reach: Mapping[str, set[str]]) -> dict[str, str]:
-    """The one entity that all links of an alias lead to; itself, where they lead to several."""
+def _chiefs(
+    targets: Mapping[str, set[str]], reach: Mapping[str, set[str]]
+) -> tuple[dict[str, str], set[str]]:
+    """The one entity that all links of an alias lead to, and whose links lead out of a ring to several.
+
+    Such a ring is no entity: they are each one apart, and what is left of it is to be looked at again.
+    """
     chief: dict[str, str] = {}
+    torn: set[str] = set()
     # What an alias leads to has less to reach than itself, unless the two lead to each other.
     for alias in sorted(targets, key=lambda one: len(reach[one])):
         ring = {one for one in reach[alias] if alias in reach.get(one, ())} | {alias}
         beyond = {_top(chief, t) for one in ring for t in targets.get(one, ()) if t not in ring}
-        chief[alias] = beyond.pop() if len(beyond) == 1 else min(ring)
-    return chief
+        if len(beyond) <= 1:
+            chief[alias] = min(beyond or ring)
+        elif len(ring) > 1 and targets[alias] - ring:
+            torn.add(alias)
+    return chief, torn
 
 
 def _top(chief: Mapping[str, str], entity: str) -> str:
