@@ -100,10 +100,12 @@ class Forgetting:
 
     def _erase(self, episodes: Sequence[Episode], claims: Sequence[Claim]) -> Receipt:
         ids = [episode.id for episode in episodes]
-        doomed = {c.id for c in (*self._store.claims(RecordQuery(episodes=ids)), *claims)}
-        touched = [f for f in self._store.facts(FactQuery()) if not doomed.isdisjoint(f.claims)]
+        stated = self._store.claims(RecordQuery(episodes=ids))
+        doomed = {claim.id: claim for claim in (*stated, *claims)}
+        facts = self._store.facts(FactQuery())
+        touched = [fact for fact in facts if not doomed.keys().isdisjoint(fact.claims)]
         # What ends or voids something is mostly said after it: so nothing comes back meanwhile.
-        records: list[Episode | Claim] = [*episodes, *claims]
+        records: list[Episode | Claim] = [*episodes, *doomed.values()]
         records.sort(key=_said_at)
         size = self._store.erased_at_once or len(records)
         written = [
