@@ -274,6 +274,29 @@ def test_a_database_of_version_1_is_brought_up_to_date_by_several_at_once(
         memory.forget(everything=True)
 
 
+def test_an_index_that_waits_gives_way_to_the_plans_of_others(
+    neo4j_url: str, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has written holds the label, the index waits for that, and plans for the index: a circle for who writes
+    and waits for a plan, which the server does not see."""
+    monkeypatch.setattr("kgmem.stores.neo4j_schema._PATIENCE_SECONDS", 0.1)
+    open_memory(neo4j_url).close()
+    driver.execute_query("DROP INDEX kgmem_claim_record")
+    driver.execute_query("MATCH (s:KgmemSchema) SET s.version = 1")
+    planned = f"MATCH (c:Claim) WHERE c.group_id = '{uuid4()}' AND c.predicate > '' RETURN c"
+    with ThreadPoolExecutor(1) as opener, driver.session() as session:
+        with session.begin_transaction() as writing:
+            writing.run("CREATE (:Claim {id: 'held'})").consume()
+            opened = opener.submit(open_memory, neo4j_url)
+            time.sleep(0.5)
+            driver.execute_query(planned)
+            assert not opened.done()
+            writing.rollback()
+        opened.result().close()
+    found = examine(neo4j_url, snapshot_rows=10**9)
+    assert {f.level for f in found if f.check == "schema"} == {"ok"}
+
+
 def open_in_a_process(url: str) -> None:
     """Opens the store in a process of its own: a process looks at a schema once."""
     code = (

@@ -24,6 +24,7 @@ try:
         WRITE_ACCESS,
         GraphDatabase,
         ManagedTransaction,
+        Query,
         Result,
         RoutingControl,
         Session,
@@ -182,19 +183,24 @@ class Connection:
 
     def rows(self, name: str, /, **parameters: object) -> list[Row]:
         """Reads with one statement file."""
-        return self._alone(name, parameters, RoutingControl.READ)
+        return self._alone(cypher(name), parameters, RoutingControl.READ)
 
     def update(self, name: str, /, **parameters: object) -> list[Row]:
         """Writes with one statement file."""
-        return self._alone(name, parameters, RoutingControl.WRITE)
+        return self._alone(cypher(name), parameters, RoutingControl.WRITE)
+
+    def update_tagged(self, name: str, tag: str, /, **parameters: object) -> list[Row]:
+        """Writes with one statement file, in a transaction that the server shows with a tag."""
+        statement = Query(cypher(name), metadata={"kgmem": tag})
+        return self._alone(statement, parameters, RoutingControl.WRITE)
 
     def _alone(
-        self, name: str, parameters: Mapping[str, object], routing: RoutingControl
+        self, statement: str | Query, parameters: Mapping[str, object], routing: RoutingControl
     ) -> list[Row]:
         """Runs a statement in a transaction of its own, which the driver opens in the same round trip."""
         with self.errors():
             return self.driver.execute_query(
-                cypher(name),
+                statement,
                 dict(parameters),
                 routing_=routing,
                 database_=self.database,

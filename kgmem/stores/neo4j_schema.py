@@ -7,7 +7,9 @@ schema node gets the new version only after the last index answers.
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from uuid import uuid4
 
 from kgmem.errors import ConfigurationError, StoreError
 from kgmem.stores.neo4j_driver import Connection
@@ -21,6 +23,9 @@ _OLDEST_NEO4J = (5, 26)
 _RACE = re.compile(r"Schema\.\w*(AlreadyExists|ConstraintCreationFailed)")
 _RACE_TRIES = 100
 _RACE_SECONDS = 0.1
+_ENDED = re.compile(r"Transaction\.\w*(LockClientStopped|Terminated)")
+# Twice as long the next time, for what takes its time waits for nobody.
+_PATIENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +114,15 @@ def vectors_folder(release: str) -> str:
 
 
 def _define_one(connection: Connection, name: str, **parameters: object) -> None:
+    patience = _PATIENCE_SECONDS
     for _ in range(_RACE_TRIES):
         try:
-            connection.update(name, **parameters)
+            _give_way(connection, name, patience, **parameters)
         except StoreError as error:
-            if not _RACE.search(getattr(error.__cause__, "code", None) or ""):
+            code = getattr(error.__cause__, "code", None) or ""
+            if _ENDED.search(code):
+                patience *= 2
+            elif not _RACE.search(code):
                 raise
             time.sleep(_RACE_SECONDS)
         else:
@@ -122,6 +131,21 @@ def _define_one(connection: Connection, name: str, **parameters: object) -> None
         f"{connection.address.shown} did not get the schema {name!r}: see SHOW INDEXES for what is "
         "in its way"
     )
+
+
+def _give_way(connection: Connection, name: str, patience: float, **parameters: object) -> None:
+    """Runs a statement, which is ended when it has taken so many seconds, and then raises.
+
+    While an index waits for the lock of its label, the plans of others' statements wait for that index.
+    Neo4j does not see that who holds the lock may wait for such a plan (2026.08), and the timeout of
+    its transaction ends no definition that waits (5.26 and 2026.08).
+    """
+    tag = uuid4().hex
+    with ThreadPoolExecutor(1) as aside:
+        defining = aside.submit(connection.update_tagged, name, tag, **parameters)
+        while wait([defining], patience).not_done:
+            connection.update("schema/give_way", tag=tag)
+        defining.result()
 
 
 def _release(version: str) -> tuple[int, ...]:
