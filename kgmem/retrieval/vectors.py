@@ -74,20 +74,22 @@ class Vectors:
         return cosines
 
 
-def _look(asked: Floats, coarse: _Bytes, fine: _Bytes, scales: Floats, found: Floats) -> None:
+def _look(vectors: Floats, coarse: _Bytes, fine: _Bytes, scales: Floats, found: Floats) -> None:
     """Writes the cosine of each row with each vector: by coarse bytes, and of the nearest by all."""
-    steps, _, units = _in_bytes(asked)
+    steps, finer, units = _in_bytes(vectors)
     # Rows first, each is read once for all vectors; one vector is a little faster the other way round.
     one = len(steps) == 1
     dots = numkong.cdist(steps, coarse, "dot") if one else numkong.cdist(coarse, steps, "dot")
     found[:] = np.asarray(dots) if one else np.asarray(dots).T
     found *= units[:, None] * scales
-    for vector, near in zip(asked, found, strict=True):
+    for asked, unit, near in zip(np.stack([steps, finer], axis=1), units, found, strict=True):
         rows = np.flatnonzero(near >= greatest(near, _NEAREST))
         most, rest = (
-            part.take(rows, axis=0).astype(np.float32) @ vector for part in (coarse, fine)
+            np.asarray(numkong.cdist(asked, part.take(rows, axis=0), "dot"))
+            for part in (coarse, fine)
         )
-        near[rows] = (most + rest / _FINER) * scales[rows]
+        with_coarse, with_fine = most + rest / _FINER
+        near[rows] = (with_coarse + with_fine / _FINER) * unit * scales[rows]
 
 
 def _in_bytes(vectors: Floats) -> tuple[_Bytes, _Bytes, Floats]:
