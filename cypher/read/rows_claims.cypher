@@ -2,7 +2,8 @@
 //
 // $group STRING  the group
 // $by    MAP     which, one of: since (those recorded after this instant), ids
-// Returns id, episode, subject_id, object_id, said_at, recorded_at and vector (or null) of each.
+// $page  INTEGER how many come in one row: each row costs the driver as much as some of them
+// Returns rows: id, episode, subject_id, object_id, said_at, recorded_at and vector (or null) of each.
 CALL () {
     UNWIND $by.since AS since
     MATCH (c:Claim) WHERE c.group_id = $group AND c.recorded_at > since
@@ -12,7 +13,14 @@ CALL () {
     RETURN c
 }
 WITH c WHERE c.group_id = $group
-RETURN c.id AS id, c.episode AS episode, c.subject_id AS subject_id, c.object_id AS object_id,
-    toString(c.said_at) AS said_at, toString(c.recorded_at) AS recorded_at,
-    c.embedding AS embedding
-ORDER BY c.recorded_at, c.id
+WITH c ORDER BY c.recorded_at, c.id
+WITH collect(c) AS found
+UNWIND range(0, size(found) - 1, $page) AS first
+CALL (found, first) {
+    UNWIND found[first..first + $page] AS c
+    RETURN collect(c {
+        .id, .episode, .subject_id, .object_id, .embedding,
+        said_at: toString(c.said_at), recorded_at: toString(c.recorded_at)
+    }) AS rows
+}
+RETURN rows

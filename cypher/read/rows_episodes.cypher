@@ -2,7 +2,8 @@
 //
 // $group STRING  the group
 // $by    MAP     which, one of: since (those recorded after this instant), ids
-// Returns the fields of each, its content words and its vector (or null).
+// $page  INTEGER how many come in one row: each row costs the driver as much as some of them
+// Returns rows: the fields of each, its content words and its vector (or null).
 CALL () {
     UNWIND $by.since AS since
     MATCH (e:Episode) WHERE e.group_id = $group AND e.recorded_at > since
@@ -12,8 +13,14 @@ CALL () {
     RETURN e
 }
 WITH e WHERE e.group_id = $group
-RETURN e.id AS id, e.session AS session, e.text AS text, e.speaker AS speaker,
-    toString(e.occurred_at) AS occurred_at, toString(e.recorded_at) AS recorded_at,
-    e.message_id AS message_id, e.source AS source, e.source_kind AS source_kind,
-    e.words AS words, e.embedding AS embedding
-ORDER BY e.recorded_at, e.id
+WITH e ORDER BY e.recorded_at, e.id
+WITH collect(e) AS found
+UNWIND range(0, size(found) - 1, $page) AS first
+CALL (found, first) {
+    UNWIND found[first..first + $page] AS e
+    RETURN collect(e {
+        .id, .session, .text, .speaker, .message_id, .source, .source_kind, .words, .embedding,
+        occurred_at: toString(e.occurred_at), recorded_at: toString(e.recorded_at)
+    }) AS rows
+}
+RETURN rows

@@ -2,7 +2,8 @@
 //
 // $group STRING  the group
 // $by    MAP     which, one of: since (those created, reinforced or expired after this instant), ids
-// Returns the fields of each version, and its content words. Those believed come first: one that
+// $page  INTEGER how many come in one row: each row costs the driver as much as some of them
+// Returns rows: the fields of each version, and its content words. Those believed come first: one that
 // expires meanwhile is then seen as the one or as the other, or twice.
 CALL () {
     UNWIND $by.since AS since
@@ -20,8 +21,15 @@ CALL () {
     RETURN r
 }
 WITH r WHERE r.group_id = $group
-RETURN r.id AS id, r.subject_id AS subject_id, r.predicate AS predicate,
-    r.object_id AS object_id, r.text AS text, r.text_claim AS text_claim, r.claims AS support,
-    r.ended_by AS ended_by, r.words AS words,
-    toString(r.valid_at) AS valid_at, toString(r.invalid_at) AS invalid_at,
-    toString(r.created_at) AS created_at, toString(r.expired_at) AS expired_at
+WITH collect(r) AS found
+UNWIND range(0, size(found) - 1, $page) AS first
+CALL (found, first) {
+    UNWIND found[first..first + $page] AS r
+    RETURN collect(r {
+        .id, .subject_id, .predicate, .object_id, .text, .text_claim, .ended_by, .words,
+        support: r.claims,
+        valid_at: toString(r.valid_at), invalid_at: toString(r.invalid_at),
+        created_at: toString(r.created_at), expired_at: toString(r.expired_at)
+    }) AS rows
+}
+RETURN rows

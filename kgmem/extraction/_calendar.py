@@ -34,7 +34,7 @@ _PART = (
 )
 
 HINT = re.compile(
-    rf"(?P<digits>\d{{4}}|\d/\d|\d0s\b)|\b(?:(?P<month>{_MONTH})|(?P<weekday>{_DAY})s?"
+    rf"(?P<digits>\b\d{{4}}|\d/\d|\d0s\b)|\b(?:(?P<month>{_MONTH})|(?P<weekday>{_DAY})s?"
     r"|(?P<word>last\s+night|yesterday|today|tonight|tomorrow|morning|afternoon|evening)"
     rf"|(?P<unit>{UNIT}|ago)|(?P<season>spring|summer|fall|autumn|winter)"
     r"|(?P<holiday>christmas|halloween|valentine's|new\s+year's|independence))\b",

@@ -21,6 +21,8 @@ from kgmem.stores.neo4j_rows import (
 from kgmem.stores.reading import Kind
 from kgmem.timeline import SAME_AS
 
+_ROWS_AT_ONCE = 500
+
 
 def mark_row(rows: Sequence[Row]) -> Changes:
     """No changes yet, of the row of ``read/mark``."""
@@ -41,7 +43,10 @@ class Neo4jRows:
     ) -> list[tuple[Any, Vector | None]]:
         """Entries with their vectors, by transaction time and id."""
         by = {"ids": list(ids or ())} if since is None else {"since": since}
-        rows = run(self._transaction, f"read/rows_{kind}", group=self._group, by=by)
+        pages = run(
+            self._transaction, f"read/rows_{kind}", group=self._group, by=by, page=_ROWS_AT_ONCE
+        )
+        rows = [row for page in pages for row in page["rows"]]
         vectors = [_vector(row.pop("embedding", None)) for row in rows]
         entries = [self._entry(kind, row) for row in rows]
         if kind == "versions":

@@ -21,6 +21,8 @@ from kgmem.timeline import Version
 
 Row = Mapping[str, Any]
 
+_VERSION = tuple(f.name for f in fields(Version) if f.name != "support")
+
 
 def scope_of(group: str) -> str:
     """A word that stands for a group in fulltext indexes; stemmers leave digits alone."""
@@ -191,10 +193,7 @@ def episode_of(row: Row, group: str) -> Episode:
 def version_of(row: Row) -> Version:
     """A version, of the columns of ``write/slot_versions``."""
     values = timed(row)
-    return Version(
-        **{f.name: values[f.name] for f in fields(Version) if f.name != "support"},
-        support=tuple(row["support"]),
-    )
+    return Version(**{name: values[name] for name in _VERSION}, support=tuple(row["support"]))
 
 
 def entity_row(row: Row) -> EntityRow:
