@@ -173,7 +173,10 @@ def test_a_snapshot_follows_random_histories(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_snapshot_of_neo4j_follows_random_histories(neo4j_url: str) -> None:
+def test_a_snapshot_of_neo4j_follows_random_histories(
+    neo4j_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgmem.stores.neo4j_changes._ROWS_AT_ONCE", 3)
     SnapshotMachine.run_histories(neo4j_url, examples=8, steps=15)
 
 
