@@ -26,7 +26,7 @@ from kgmem import Claim, ClaimDraft, Memory, Message
 from kgmem.explorer import Binding, application
 from kgmem.testing import SteppingClock
 
-pytestmark = pytest.mark.xdist_group("chromium")  # one browser for all
+pytestmark = pytest.mark.xdist_group("neo4j")  # one browser for all, also of those on the server
 SAID = datetime(2022, 5, 3, 9, 30, tzinfo=UTC)
 Serving = Callable[..., str]
 

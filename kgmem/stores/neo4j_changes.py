@@ -8,7 +8,7 @@ import numpy as np
 
 from kgmem.stores import dumping
 from kgmem.stores.base import Changes, GroupState, Mark, Model, Stated, Vector
-from kgmem.stores.neo4j_driver import Connection, ManagedTransaction, run
+from kgmem.stores.neo4j_driver import Connection, ManagedTransaction, each, run
 from kgmem.stores.neo4j_rows import (
     Row,
     claim_of,
@@ -43,23 +43,24 @@ class Neo4jRows:
     ) -> list[tuple[Any, Vector | None]]:
         """Entries with their vectors, by transaction time and id."""
         by = {"ids": list(ids or ())} if since is None else {"since": since}
-        pages = run(
+        pages = each(
             self._transaction, f"read/rows_{kind}", group=self._group, by=by, page=_ROWS_AT_ONCE
         )
-        rows = [row for page in pages for row in page["rows"]]
-        vectors = [_vector(row.pop("embedding", None)) for row in rows]
-        entries = [self._entry(kind, row) for row in rows]
+        found = [self._entry(kind, row) for page in pages for row in page["rows"]]
         if kind == "versions":
-            entries.sort(key=lambda entry: (entry[0].created_at, entry[0].id))
-        return list(zip(entries, vectors, strict=True))
+            found.sort(key=lambda entry: (entry[0][0].created_at, entry[0][0].id))
+        return found
 
-    def _entry(self, kind: Kind, row: dict[str, Any]) -> Any:
+    def _entry(self, kind: Kind, row: dict[str, Any]) -> tuple[Any, Vector | None]:
+        # At once, for the driver's numbers take eight times the room.
+        vector = _vector(row.pop("embedding", None))
         if kind == "claims":
-            return Stated(**timed(row))
+            return Stated(**timed(row)), vector
         if kind == "entities":
-            return entity_row(row)
+            return entity_row(row), vector
         words = row.pop("words")
-        return (version_of(row) if kind == "versions" else episode_of(row, self._group)), words
+        record = version_of(row) if kind == "versions" else episode_of(row, self._group)
+        return (record, words), vector
 
     def around(
         self, entities: Sequence[str], episodes: Sequence[str], most: int

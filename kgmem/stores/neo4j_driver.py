@@ -39,7 +39,7 @@ except ImportError as missing:
         "the driver of Neo4j is not installed: pip install 'kgmem[neo4j]'"
     ) from missing
 
-__all__ = ["Address", "Connection", "ManagedTransaction", "Row", "is_refusal", "run"]
+__all__ = ["Address", "Connection", "ManagedTransaction", "Row", "each", "is_refusal", "run"]
 
 OPTIONS: Mapping[str, type[int] | type[float]] = {
     "connection_timeout": float,
@@ -321,6 +321,11 @@ def run(transaction: ManagedTransaction, name: str, /, **parameters: object) -> 
     return _rows(transaction, cypher(name), parameters)
 
 
+def each(transaction: ManagedTransaction, name: str, /, **parameters: object) -> Iterator[Row]:
+    """Runs a statement file like `run`, and gives its rows as they come: a large one is never there whole."""
+    return _each(transaction.run(cypher(name), dict(parameters)))
+
+
 def _rows(
     transaction: ManagedTransaction,
     statement: str,
@@ -331,8 +336,12 @@ def _rows(
 
 
 def _listed(result: Result, most: int | None = None) -> list[Row]:
+    return list(islice(_each(result), most))
+
+
+def _each(result: Result) -> Iterator[Row]:
     keys = result.keys()
-    return [dict(zip(keys, record.values(), strict=True)) for record in islice(result, most)]
+    return (dict(zip(keys, record.values(), strict=True)) for record in result)
 
 
 def _plain(value: object) -> object:
