@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kgmem import Claim, Memory, Message
@@ -196,6 +196,15 @@ def test_what_tells_of_no_change_is_not_rehearsed(
         ),
         max_size=6,
     )
+)
+@example(
+    [
+        ("I play.", "asserts", "Ada", "piano", 2),
+        ("I play.", "asserts", "Ada", "cello", 2),
+        ("I play.", "asserts", "Ada", "piano", 0),
+        ("I play it instead.", "asserts", "Ada", "cello", 3),
+        ("I play.", "ends", "Ada", "piano", 1),
+    ]
 )
 def test_the_quick_look_misses_no_doubt(turns: list[tuple[str, str, str, str, int]]) -> None:
     def heard(*, always: bool) -> list[str]:

@@ -66,11 +66,14 @@ class Conflicts:
         return any(fact.valid_at >= since for fact in self._stored(slots))
 
     def _doubtful(self, claims: Iterable[Claim]) -> set[tuple[str, str]]:
-        """The subjects and predicates of claims that may have ended something unnoticed."""
+        """The subjects and predicates of claims that may have ended something unnoticed.
+
+        Also of those that end or take back: what goes on after an end learned late is a fact anew.
+        """
         return {
             (claim.subject_id, claim.predicate)
             for claim in claims
-            if claim.kind == "asserts" and self._adds_up(claim.predicate)
+            if self._adds_up(claim.predicate)
         }
 
     def doubts(

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from kgmem.errors import ConfigurationError, StoreError
 from kgmem.stores.neo4j_driver import Connection
-from kgmem.stores.statements import cypher_folder
+from kgmem.stores.statements import cypher, cypher_folder
 
 SCHEMA_VERSION = 3
 INDEX_SECONDS = 600
@@ -23,8 +23,10 @@ _OLDEST_NEO4J = (5, 26)
 _RACE = re.compile(r"Schema\.\w*(AlreadyExists|ConstraintCreationFailed)")
 _RACE_TRIES = 100
 _RACE_SECONDS = 0.1
+# Some statements of a schema define nothing: they fill in what is missing.
+_DEFINITION = re.compile(r"^CREATE\b", re.MULTILINE)
 _ENDED = re.compile(r"Transaction\.\w*(LockClientStopped|Terminated)")
-# Twice as long the next time, for what takes its time waits for nobody.
+# Twice as long the next time, for a constraint that takes its time may wait for nobody.
 _PATIENCE_SECONDS = 5.0
 
 
@@ -117,7 +119,10 @@ def _define_one(connection: Connection, name: str, **parameters: object) -> None
     patience = _PATIENCE_SECONDS
     for _ in range(_RACE_TRIES):
         try:
-            _give_way(connection, name, patience, **parameters)
+            if _DEFINITION.search(cypher(name)):
+                _give_way(connection, name, patience, **parameters)
+            else:
+                connection.update(name, **parameters)
         except StoreError as error:
             code = getattr(error.__cause__, "code", None) or ""
             if _ENDED.search(code):
@@ -134,7 +139,7 @@ def _define_one(connection: Connection, name: str, **parameters: object) -> None
 
 
 def _give_way(connection: Connection, name: str, patience: float, **parameters: object) -> None:
-    """Runs a statement, which is ended when it has taken so many seconds, and then raises.
+    """Runs a definition, which is ended when it has taken so many seconds, and then raises.
 
     While an index waits for the lock of its label, the plans of others' statements wait for that index.
     Neo4j does not see that who holds the lock may wait for such a plan (2026.08), and the timeout of
