@@ -230,6 +230,7 @@ def test_a_store_ranks_only_what_is_wanted(any_url: str) -> None:
             assert [name for name, places in found.items() if places] == [channel]
             # Scores of Lucene move a little when it clears away what other groups have deleted.
             assert [name for name, _ in found[channel]] == [name for name, _ in ranking]
+            assert dict(found[channel]) == pytest.approx(dict(ranking), rel=0.01)
 
 
 def test_a_group_too_large_for_memory_is_searched_in_the_store(any_url: str) -> None:

@@ -70,11 +70,7 @@ class Conflicts:
 
         Also of those that end or take back: what goes on after an end learned late is a fact anew.
         """
-        return {
-            (claim.subject_id, claim.predicate)
-            for claim in claims
-            if self._adds_up(claim.predicate)
-        }
+        return {(c.subject_id, c.predicate) for c in claims if self._adds_up(c.predicate)}
 
     def doubts(
         self,

@@ -219,7 +219,8 @@ class Connection:
                 # Only planned; "EXPLAIN PROFILE" is refused by the server.
                 planned = transaction.run(f"EXPLAIN {statement}", dict(parameters)).consume()
                 check_plan(planned.query_type, planned.plan)
-            return _rows(transaction, statement, parameters, limits and limits.rows)
+            found = transaction.run(statement, dict(parameters))
+            return _listed(found, limits and limits.rows)
 
         try:
             return [{k: _plain(value) for k, value in row.items()} for row in self.read(work)]
@@ -318,21 +319,12 @@ def run(transaction: ManagedTransaction, name: str, /, **parameters: object) -> 
         name: Path below ``cypher/``, without the suffix.
         **parameters: The statement's parameters.
     """
-    return _rows(transaction, cypher(name), parameters)
+    return list(each(transaction, name, **parameters))
 
 
 def each(transaction: ManagedTransaction, name: str, /, **parameters: object) -> Iterator[Row]:
     """Runs a statement file like `run`, and gives its rows as they come: a large one is never there whole."""
     return _each(transaction.run(cypher(name), dict(parameters)))
-
-
-def _rows(
-    transaction: ManagedTransaction,
-    statement: str,
-    parameters: Mapping[str, object],
-    most: int | None = None,
-) -> list[Row]:
-    return _listed(transaction.run(statement, dict(parameters)), most)
 
 
 def _listed(result: Result, most: int | None = None) -> list[Row]:
