@@ -208,10 +208,10 @@ class Recorder:
         try:
             drafts = self._extractor.adjudicate(doubts, tally) if doubts else []
         except ExtractionError as error:
-            slots = {(doubt.claim.subject_id, doubt.claim.predicate) for doubt in doubts}
-            stating = (c for c in extracted.claims if (c.subject_id, c.predicate) in slots)
-            turns = list(dict.fromkeys([*turns, *(c.episode for c in stating if c.episode)]))
-            extracted.failures += [base.Failure(turn, "", str(error)) for turn in turns]
+            turns += self._conflicts.concerned(doubts, rehearsed)
+            extracted.failures += [
+                base.Failure(turn, "", str(error)) for turn in dict.fromkeys(turns)
+            ]
         else:
             extracted.settled += turns
             extracted.claims += [self._bound(draft, None) for draft in drafts]

@@ -34,6 +34,9 @@ _NOW = re.compile(r"\bnow\b", re.IGNORECASE)
 # Whoever holds more at once plainly adds them up.
 _MOST_OPEN = 6
 
+Slot = tuple[str, str]
+"""A subject's id and a predicate."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
@@ -60,17 +63,20 @@ class Conflicts:
         if any(_tells_of_change(c.text, texts.get(c.episode or "", "")) for c in told):
             return True
         # Nothing new tells of change; what was said after it may, and end it.
-        known = Identities.read(self.store)
-        slots = {(known.chiefs.get(subject, subject), name) for subject, name in slots}
         since = min(claim.valid_at for claim in told)
-        return any(fact.valid_at >= since for fact in self._stored(slots))
+        return any(fact.valid_at >= since for fact in self._stored(self._known(slots)))
 
-    def _doubtful(self, claims: Iterable[Claim]) -> set[tuple[str, str]]:
+    def _doubtful(self, claims: Iterable[Claim]) -> set[Slot]:
         """The subjects and predicates of claims that may have ended something unnoticed.
 
         Also of those that end or take back: what goes on after an end learned late is a fact anew.
         """
         return {(c.subject_id, c.predicate) for c in claims if self._adds_up(c.predicate)}
+
+    def _known(self, slots: Collection[Slot]) -> set[Slot]:
+        """The same, of those whom the subjects stand for."""
+        chiefs = Identities.read(self.store).chiefs if slots else {}
+        return {(chiefs.get(subject, subject), predicate) for subject, predicate in slots}
 
     def doubts(
         self,
@@ -111,6 +117,12 @@ class Conflicts:
             for fact, earlier in found
         ]
 
+    def concerned(self, doubts: Sequence[Doubt], rehearsed: Report) -> list[str]:
+        """The turns that state what is new of the subjects and predicates of some doubts."""
+        slots = {(fact.subject.id, fact.predicate) for doubt in doubts for fact in doubt.candidates}
+        new = (fact for fact in rehearsed.added if (fact.subject.id, fact.predicate) in slots)
+        return [name for fact in new for name in fact.episodes]
+
     def _adds_up(self, predicate: str) -> bool:
         known = self.schema.predicates.get(predicate)
         return self.schema.cardinality(predicate) == "many" and not (known and known.event)
@@ -118,7 +130,7 @@ class Conflicts:
     def _believed(self, rehearsed: Report, again: Sequence[Claim]) -> list[Fact]:
         """The facts of the doubtful subjects and predicates after the rules, by valid time."""
         changed = (*rehearsed.added, *rehearsed.ended, *rehearsed.revised, *rehearsed.reinforced)
-        slots = self._doubtful(again)
+        slots = self._known(self._doubtful(again))
         slots |= {
             (f.subject.id, f.predicate) for f in rehearsed.added if self._adds_up(f.predicate)
         }
@@ -128,7 +140,7 @@ class Conflicts:
         facts = (fact for fact in believed.values() if fact.id not in gone)
         return sorted(facts, key=lambda fact: (fact.valid_at, fact.text, fact.id))
 
-    def _stored(self, slots: Collection[tuple[str, str]]) -> list[Fact]:
+    def _stored(self, slots: Collection[Slot]) -> list[Fact]:
         """What is believed of subjects and predicates."""
         subjects, predicates = (sorted({slot[part] for slot in slots}) for part in (0, 1))
         found = self.store.facts(FactQuery(subjects=subjects, predicates=predicates))
