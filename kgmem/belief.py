@@ -10,7 +10,7 @@ trusted more wins, whenever it started; and nothing ends or takes back what is t
 """
 
 from bisect import insort
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,18 +75,19 @@ def live(claims: Iterable[Claim], trust: Trust = TRUST_ALL) -> list[Claim]:
 def unvoided(claims: Iterable[Claim]) -> list[Claim]:
     """The claims, of any kind, that no other one voids; each once."""
     known = {claim.id: claim for claim in claims}
-    voids = defaultdict(list)
-    for claim in known.values():
-        if claim.target is not None:
-            voids[claim.target].append(claim.id)
-    void: dict[str, bool] = {}
-
-    def is_void(claim_id: str) -> bool:
-        if claim_id not in void:
-            void[claim_id] = not all(is_void(voider) for voider in voids.get(claim_id, ()))
-        return void[claim_id]
-
-    return [claim for claim in known.values() if not is_void(claim.id)]
+    # By how many voiders of each are yet to be looked at: an undo may be undone any number of times.
+    left = Counter(claim.target for claim in known.values() if claim.target in known)
+    ready, void = [name for name in known if not left[name]], set[str]()
+    while ready:
+        claim = known[ready.pop()]
+        if claim.target is None or claim.target not in known:
+            continue
+        if claim.id not in void:
+            void.add(claim.target)
+        left[claim.target] -= 1
+        if not left[claim.target]:
+            ready.append(claim.target)
+    return [claim for claim in known.values() if claim.id not in void]
 
 
 def believe(claims: Iterable[Claim], *, single: bool, trust: Trust = TRUST_ALL) -> list[Belief]:

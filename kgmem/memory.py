@@ -363,7 +363,7 @@ class Memory(Consolidating):
             raise ConfigurationError(
                 "this store does not speak Cypher: copy the group to Neo4j with copy_to('neo4j://...')"
             )
-        return self._store.cypher(statement, {"group_id": self.group, **parameters}, limits)
+        return self._store.cypher(statement, {**parameters, "group_id": self.group}, limits)
 
     # The whole
 

@@ -104,7 +104,9 @@ class Windows:
         ordered = sorted(failures, key=lambda failure: failure.window)
         for _, failed in groupby(ordered, key=lambda failure: failure.window):
             turns = self.store.episodes(RecordQuery(ids=[turn.episode for turn in failed]))
-            windows.append((turns, self._before(turns[0])))
+            # Another process may have forgotten them since the failures were read.
+            if turns:
+                windows.append((turns, self._before(turns[0])))
         return self._extract(windows, self.extractor)
 
     def _before(self, episode: Episode) -> list[Episode]:

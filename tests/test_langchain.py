@@ -388,6 +388,11 @@ def test_tools_in_an_agent_write_to_the_memory_of_the_run(memories: Memories) ->
     call("manage_memory", user, action="update", id=name, content="Ada is fond of coffee")
     assert "green" not in call("search_memory", user, query="What is Ada fond of?")
     assert "not" in call("manage_memory", user, action="delete", id=name)
+    name = call("search_memory", user, query="coffee").split()[0]
+    assert "content" in call("manage_memory", user, action="update", id=name, content=" \0")
+    assert "coffee" in call("search_memory", user, query="What is Ada fond of?")
+    assert "is not" in call("manage_memory", user, action="update", id="none", content="Ada is ill")
+    assert "ill" not in call("search_memory", user, query="ill")
     assert "content" in call("manage_memory", user, action="update", id=name)
     assert "not a date" in call("search_memory", user, query="tea", as_of="the day before")
     with memories.of(user.group) as memory:

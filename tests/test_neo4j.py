@@ -318,6 +318,8 @@ def test_cypher_only_reads(neo4j_url: str) -> None:
                 memory.cypher(statement)
         name = "'}) DETACH DELETE n //"
         assert memory.cypher("MATCH (n:Entity {name: $name}) RETURN n", name=name) == []
+        (row,) = memory.cypher("RETURN $group_id AS group", group_id="another")
+        assert row["group"] == memory.group
         assert len(memory.facts()) == 1
 
 

@@ -100,7 +100,7 @@ def test_no_error_and_no_log_holds_a_password(
 COMMANDS = (
     "add Hello", "ingest CHAT", "retry", "search x", "context x", "facts", "timeline Ada", "history Ada", "diff 2024",
     "explain 3f9a12c4", "correct 3f9a12c4 --never", "merge a b", "split a b", "trust", "forget --everything --yes", "stats",
-    "explore", "copy sqlite:///copy.db", "cypher timeline -p name=Ada", "mcp", "import mem0 CHAT",
+    "explore", "doctor", "copy sqlite:///copy.db", "cypher timeline -p name=Ada", "mcp", "import mem0 CHAT",
 )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from kgmem import (
@@ -27,7 +29,7 @@ from kgmem import (
 )
 from kgmem.stores import sqlite
 from kgmem.stores._sqlite_reads import composed
-from kgmem.stores.base import FactQuery, RecordQuery
+from kgmem.stores.base import FactQuery, RecordQuery, SearchQuery
 from kgmem.testing import HashEmbedder, SteppingClock
 
 WRITER = """
@@ -241,6 +243,31 @@ def test_a_read_only_connection_is_refused_on_write(memory: Memory) -> None:
     with pytest.raises(StoreError, match="read-only"):
         memory.assert_claims([Claim.asserts("Ada", "likes", "Coffee")])
     assert len(memory.facts()) == 1
+
+
+def test_a_closed_memory_says_so(memory: Memory) -> None:
+    memory.close()
+    with pytest.raises(StoreError, match="Open the memory again if it was closed"):
+        memory.facts()
+
+
+def test_the_nearest_are_looked_up_beside_another_who_forgets(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = memory.add([Message(text=f"I like tea {n}.") for n in range(50)]).episodes
+    vector = np.ones(64, dtype=np.float32)
+    query = SearchQuery(terms=[], vector=vector, limit=50, channels=["episode_vector"])
+    store, argsort = memory.parts.store, np.argsort
+
+    def meanwhile(*args: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        order = argsort(*args, **options)
+        memory.forget(episode=turns[:45])
+        store.candidates(query)
+        return order
+
+    monkeypatch.setattr(np, "argsort", meanwhile)
+    assert {name for name, _ in store.candidates(query)["episode_vector"]} == set(turns[45:])
 
 
 def test_a_newer_schema_is_refused(file: Path, memory: Memory) -> None:

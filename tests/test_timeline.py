@@ -318,6 +318,14 @@ def test_an_undo_can_be_undone() -> None:
     assert believe([berlin, undo, redo], single=True) == believe([berlin], single=True)
 
 
+def test_undo_may_be_undone_any_number_of_times() -> None:
+    said = [berlin := claim()]
+    for times in range(1, 3001):
+        said.append(claim("retracts", said=times, target=said[-1].id))
+    assert believe(said[:-1], single=True) == []
+    assert believe(reversed(said), single=True) == believe([berlin], single=True)
+
+
 def test_100_000_claims_on_10_000_slots_resolve_in_under_2_s() -> None:
     slots = [
         [

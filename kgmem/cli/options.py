@@ -68,7 +68,7 @@ SchemaFile = Annotated[
 Cache = Annotated[
     Path | None,
     typer.Option(
-        envvar="KGMEM_CACHE",
+        envvar="KGMEM_REPLIES",
         metavar="FOLDER",
         help="Where a chat model's replies are kept: the same turns are asked about once.",
     ),

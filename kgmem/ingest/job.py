@@ -319,9 +319,9 @@ class _Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._until_closed.close()
         for memory in self._open.values():
-            memory.close()
+            self._until_closed.callback(memory.close)
+        self._until_closed.close()
 
 
 def ingest(  # noqa: PLR0913 - options, keyword-only

@@ -5,7 +5,8 @@ from pathlib import Path
 from kgmem.errors import ConfigurationError, NotFoundError
 from kgmem.stores.base import Clock, Store
 
-_NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+"""The schemes of Neo4j's driver."""
 
 
 def open_store(url: str, group: str, clock: Clock, *, create: bool = True) -> Store:
@@ -33,13 +34,19 @@ def open_store(url: str, group: str, clock: Clock, *, create: bool = True) -> St
                 f"there is no store at {path!r}: check the path, or add something first"
             )
         return SQLiteStore(path, group, clock)
-    if separator and scheme in _NEO4J:
+    if separator and scheme in NEO4J:
         from kgmem.stores.neo4j import Neo4jStore
 
         return Neo4jStore(url, group, clock)
+    raise refused(url)
+
+
+def refused(url: str) -> ConfigurationError:
+    """The error of a URL that names no store."""
+    scheme, separator, _ = url.partition("://")
     # Of an address that nobody can read, any part may be a password.
     shown = f"{f'{scheme}://...'!r}" if separator else "the URL"
-    raise ConfigurationError(
+    return ConfigurationError(
         f"{shown} names no store: use sqlite:///memory.db, sqlite:// (in memory) or "
         "neo4j://user:password@host:7687"
     )

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from kgmem.errors import ConfigurationError, KgmemError
+from kgmem.errors import KgmemError
 from kgmem.models import Record
+from kgmem.stores import NEO4J, refused
 
 Level = Literal["ok", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("ok", "warning", "error")
@@ -46,19 +46,16 @@ def examine(url: str, *, snapshot_rows: int) -> list[Finding]:
     Raises:
         ConfigurationError: The URL names no store.
     """
-    scheme = url.partition("://")[0]
-    if scheme == "sqlite":
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme == "sqlite":
         from kgmem.stores.sqlite_health import examined
 
-        return list(examined(url.partition("://")[2].removeprefix("/"), snapshot_rows))
-    if scheme.partition("+")[0] in ("neo4j", "bolt"):
+        return list(examined(rest.removeprefix("/"), snapshot_rows))
+    if separator and scheme in NEO4J:
         from kgmem.stores import neo4j_health
 
         return list(neo4j_health.examined(url, snapshot_rows))
-    raise ConfigurationError(
-        f"{urlsplit(url)._replace(netloc='...').geturl()!r} names no store: use sqlite:///memory.db or "
-        "neo4j://user:password@host:7687"
-    )
+    raise refused(url)
 
 
 def looked_at(checks: Mapping[str, Check]) -> Iterator[Finding]:

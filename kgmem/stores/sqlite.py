@@ -101,7 +101,11 @@ class SQLiteStore:
             )
             self._db.row_factory = sqlite3.Row
             self._db.create_function("contains_word", -1, contains_word, deterministic=True)
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA foreign_keys = ON")
@@ -147,6 +151,10 @@ class SQLiteStore:
             yield
         except sqlite3.OperationalError as error:
             raise self._translated(error) from error
+        except sqlite3.ProgrammingError as error:
+            raise StoreError(
+                f"{self._path!r} failed: {error} Open the memory again if it was closed"
+            ) from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"{self._path!r} failed: {error}. Nothing was written; check that the file is a kgmem "
@@ -257,12 +265,14 @@ class SQLiteStore:
             vectors.refresh(self, group)
             if not vectors.ids or query.vector is None:
                 return []
+            # Another thread may put others in their place, and never changes these.
+            ids = vectors.ids
             scores = vectors.matrix @ query.vector
             order = np.argsort(-scores, kind="stable")
         ranking: Ranking = []
         start, step = 0, 4 * query.limit
         while start < len(order) and len(ranking) < query.limit:
-            near = {vectors.ids[i]: float(scores[i]) for i in order[start : start + step]}
+            near = {ids[i]: float(scores[i]) for i in order[start : start + step]}
             rows = self._rows(
                 _SQL[f"{kind}_near"], ids=list(near), as_of=query.as_of, as_known=query.as_known
             )

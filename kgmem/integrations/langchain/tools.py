@@ -9,7 +9,6 @@ from kgmem.errors import InvalidInputError, NotFoundError
 from kgmem.integrations.langchain._messages import storable
 from kgmem.integrations.langchain.memories import Source, memory_of, session_of
 from kgmem.integrations.langchain.retriever import document_of
-from kgmem.memory import Memory
 from kgmem.models import Message
 
 Action = Literal["create", "update", "delete"]
@@ -82,34 +81,27 @@ def create_manage_memory_tool(
         """
         if action not in actions:
             raise ToolException(f"{action} is not allowed here: use {' or '.join(actions)}")
+        content = storable(content or "").strip()
         if (action != "delete" and not content) or (action != "create" and not id):
             raise ToolException(
                 "create takes content, update takes content and id, delete takes id: give what is missing"
             )
         try:
             with memory_of(memories) as memory:
-                where = session or session_of(memories) if content and action != "delete" else ""
-                if id and action != "create":
-                    _take_back(memory, id)
-                if where and content:
-                    turn = Message(text=storable(content), source_kind="agent")
-                    report = memory.add([turn], session=where)
-                    return f"Remembered as {report.episodes[0]}."
+                told, old = f"Removed {id}.", id if action != "create" else None
+                where = "" if action == "delete" else session or session_of(memories)
+                is_turn = bool(old and memory.episodes([old]))
+                if old and not is_turn:
+                    memory.correct(old)
+                if action != "delete":
+                    turn = Message(text=content, source_kind="agent")
+                    told = f"Remembered as {memory.add([turn], session=where).episodes[0]}."
+                # Last: nothing is erased before what takes its place is there.
+                if old and is_turn:
+                    memory.forget(episode=old)
         except (InvalidInputError, NotFoundError) as error:
             raise ToolException(str(error)) from error
-        return f"Removed {id}."
+        return told
 
     manage_memory.handle_tool_error = True
     return manage_memory
-
-
-def _take_back(memory: Memory, name: str) -> None:
-    """A fact is believed no longer; a turn is erased.
-
-    Raises:
-        NotFoundError: It is neither.
-    """
-    if memory.episodes([name]):
-        memory.forget(episode=name)
-    else:
-        memory.correct(name)

@@ -244,7 +244,6 @@ class Tools:
             **(parameters or {}),
             "as_of": intake.instant(as_of, self._timezone),
             "as_known": intake.instant(as_known, self._timezone),
-            "group_id": self._memory.group,
         }
         rows = self._memory.cypher(statement, Limits(seconds, limit + 1), **known)
         if len(json.dumps(rows, default=str)) > _LONGEST_ANSWER:
