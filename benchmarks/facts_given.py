@@ -1,6 +1,5 @@
 """Where the facts of a retrieval benchmark come from, so that retrieval can be measured alone."""
 
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -8,11 +7,6 @@ from benchmarks.harness import shared_rules
 from kgmem.extraction.base import Extractor
 
 Given = Literal["rules", "observations", "none"]
-
-
-@cache
-def _rules() -> Extractor:
-    return shared_rules()
 
 
 def extractor_of(given: Given, data: Path, conversation: str = "") -> Extractor | str:
@@ -24,7 +18,7 @@ def extractor_of(given: Given, data: Path, conversation: str = "") -> Extractor 
         conversation: Which of them.
     """
     if given == "rules":
-        return _rules()
+        return shared_rules()
     if given == "observations":
         from kgmem.extraction.replay import ObservationReplay
 

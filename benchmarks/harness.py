@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,6 +144,7 @@ def _empty(memory: Memory, *, keep: bool) -> None:
         memory.forget(everything=True)
 
 
+@cache
 def shared_rules() -> Extractor:
     """One rules extractor for many groups: its parser is loaded once."""
     from kgmem import Schema

@@ -181,7 +181,7 @@ def _extend(
     else:
         last = _Piece(object_id, start, end, winner, winner)
         pieces.append(last)
-    # What would win if those above it were silent supports the piece too: all of them say the same.
+    # All claims from the winner down to the first that says otherwise support the piece.
     for claim in reversed(running):
         if claim.object_id != winner.object_id:
             break

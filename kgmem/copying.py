@@ -22,7 +22,9 @@ BATCH = 5_000
 
 
 def copy(source: Store, target: Store) -> None:
-    """Copies a whole group, both clocks and vectors included; again, what has come since.
+    """Copies a whole group, both clocks and vectors included.
+
+    Doing it again adds what has come since.
 
     Raises:
         ConflictError: The target's group holds claims that the source's does not.

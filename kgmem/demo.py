@@ -6,23 +6,20 @@ times lie in the past, and one can ask what was known then, as after years of re
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import resources
 from typing import NamedTuple
 
 from kgmem.embeddings import Embeddings
-from kgmem.extraction.base import Extractor
 from kgmem.ingest.loaders import Batch, load
 from kgmem.memory import Memory
 from kgmem.models import Episode, Fact, Record
 from kgmem.opening import system_clock
 from kgmem.results import Hit
-from kgmem.when import starts
+from kgmem.when import TICK, starts
 
 GROUP = "demo"
 """The group that the demo writes to."""
-
-_TICK = timedelta(microseconds=1)
 
 
 class Invalidated(Record):
@@ -137,7 +134,6 @@ def dialogue() -> list[Batch]:
 def play(
     store_url: str,
     *,
-    extractor: Extractor | str | None = None,
     embedder: Embeddings | str | None = None,
     on_turn: Callable[[int, int], None] | None = None,
 ) -> Played:
@@ -145,16 +141,13 @@ def play(
 
     Args:
         store_url: The store.
-        extractor: As for `Memory.open`.
         embedder: As for `Memory.open`.
         on_turn: Called with the number of turns taken in and of all.
     """
     clock = _Clock()
     sessions = dialogue()
     total = sum(len(session.messages) for session in sessions)
-    with Memory.open(
-        store_url, group=GROUP, extractor=extractor, embedder=embedder, clock=clock
-    ) as memory:
+    with Memory.open(store_url, group=GROUP, embedder=embedder, clock=clock) as memory:
         for told in _told(memory, clock, sessions):
             if on_turn:
                 on_turn(told, total)
@@ -196,7 +189,7 @@ def _invalidated(memory: Memory) -> Iterator[Invalidated]:
                 subject=claim.subject,
                 predicate=claim.predicate,
                 object=claim.object,
-                as_known=claim.recorded_at - _TICK,
+                as_known=claim.recorded_at - TICK,
             ):
                 yield Invalidated(fact=fact, how="retracted", turn=turn)
 

@@ -4,7 +4,7 @@ The jars come once through Maven into a shared cache folder; every server has a 
 own with data, logs and a random password, listens on 127.0.0.1 alone and outlives this process::
 
     server = devserver.start()
-    memory = Memory.open(server.url)
+    memory = Memory.open(server.url, group="ada")
     devserver.stop()
 
 ``temporary`` gives tests a server that is gone afterwards, even if the test run is killed. This is

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from kgmem.belief import TRUST_ALL, outranked
+from kgmem.belief import outranked
 from kgmem.errors import NotFoundError
 from kgmem.identities import Identities
-from kgmem.models import Claim, Fact, Trust
+from kgmem.models import Claim, Fact
 from kgmem.reporting import rule_of
 from kgmem.results import Explanation
 from kgmem.stores.base import FactQuery, GroupState, RecordQuery, Store
@@ -20,7 +20,7 @@ def explained(store: Store, fact_id: str, as_known: datetime | None) -> Explanat
     """
     fact = found(store, fact_id, as_known=as_known)
     state = store.state()
-    trust = _trust(state, as_known)
+    trust = state.trust_at(as_known)
     wanted = [*fact.claims, *([fact.ended_by] if fact.ended_by else [])]
     claims = {c.id: c for c in store.claims(RecordQuery(ids=wanted))}
     stated = [c.episode for c in claims.values() if c.episode is not None]
@@ -70,17 +70,6 @@ def _then(version: Fact, as_known: datetime | None) -> Fact:
     return version.model_copy(update={"expired_at": None})
 
 
-def _trust(state: GroupState, as_known: datetime | None) -> Trust:
-    return next(
-        (
-            trust
-            for trust, since in reversed(state.trust)
-            if as_known is None or since is None or since <= as_known
-        ),
-        TRUST_ALL,
-    )
-
-
 def _set_aside(
     store: Store, fact: Fact, state: GroupState, as_known: datetime | None
 ) -> tuple[Claim, ...]:
@@ -103,7 +92,7 @@ def _set_aside(
     single = Slot(subject, fact.predicate, None, log).single_at(as_known or log[-1][0])
     slot = [known.renamed(claim) for claim in told.values()]
     bearing = [c for c in slot if single or c.object_id in (None, object_id)]
-    aside = outranked(bearing, single=single, trust=_trust(state, as_known))
+    aside = outranked(bearing, single=single, trust=state.trust_at(as_known))
     return tuple(told[claim.id] for claim in aside if _meets(claim, fact))
 
 

@@ -18,10 +18,10 @@ from kgmem.when import When, starts
 class Scope(TypedDict, total=False):
     """What to forget: exactly one of these."""
 
-    session: str
-    episode: str | Sequence[str]
-    entity: str
-    before: When
+    session: str | None
+    episode: str | Sequence[str] | None
+    entity: str | None
+    before: When | None
     everything: bool
 
 
@@ -81,7 +81,7 @@ class Forgetting:
                 return store.episodes(RecordQuery(ids=wanted)), []
             found = store.episodes(RecordQuery(ids=[wanted]))
             return found or self._messages(wanted), []
-        return self._about(scope["entity"], members)
+        return self._about(scope.get("entity") or "", members)
 
     def _messages(self, message_id: str) -> list[Episode]:
         return [e for e in self._store.episodes(RecordQuery()) if e.message_id == message_id]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kgmem.embeddings import Embedder
 from kgmem.errors import InvalidInputError
@@ -15,11 +15,11 @@ from kgmem.stores.base import Channel, FactQuery, RecordQuery, SearchQuery, Stor
 from kgmem.stores.entities import type_of
 from kgmem.text import terms
 from kgmem.timeline import SAME_AS
+from kgmem.when import TICK
 
 _SIMILAR: Sequence[Channel] = ("entity_text", "entity_vector")
 # As in Reciprocal Rank Fusion.
 _RANKS = 61
-_TICK = timedelta(microseconds=1)
 
 
 class Identities:
@@ -235,7 +235,7 @@ def _firm(links: Sequence[Claim]) -> list[Claim]:
 
 def _after(links: Sequence[Claim], now: datetime) -> datetime:
     """Now, or just after all that was decided before: the last word wins."""
-    return max([now, *(c.said_at + _TICK for c in links if decided(c))])
+    return max([now, *(c.said_at + TICK for c in links if decided(c))])
 
 
 def _parting(link: Claim, said_at: datetime, target: str | None = None) -> ClaimDraft:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from kgmem.errors import InvalidInputError
 from kgmem.ids import entity_id, episode_id, normal_form, record_id
@@ -10,11 +10,9 @@ from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.schema import Schema
 from kgmem.text import checked
 from kgmem.timeline import SAME_AS
-from kgmem.when import When, aware, ends, starts
+from kgmem.when import TICK, When, aware, ends, starts
 
 LONGEST_NAME = 1_000
-TICK = timedelta(microseconds=1)
-"""What lies between turns of a session that were said at one instant."""
 
 
 def instant(when: When | None, timezone: tzinfo | None) -> datetime | None:

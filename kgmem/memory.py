@@ -132,7 +132,8 @@ class Memory(Consolidating):
     def retry(self) -> Report:
         """Extracts again from the windows whose extraction failed; ``failed`` says which still do.
 
-        Some windows are one transaction, as in a batch job: what it was killed in stays to be retried.
+        It commits a few windows at a time, as a batch job does: what is not yet committed where it is
+        killed can be retried.
         """
         return self._recorder.retry()
 
@@ -335,8 +336,7 @@ class Memory(Consolidating):
 
     def trust(self) -> Trust:
         """Whom the group believes now; another policy is given to `open`."""
-        policies = self._store.state().trust
-        return policies[-1].trust if policies else Trust()
+        return self._store.state().trust_at()
 
     def stats(self) -> dict[str, int]:
         """How many records of each kind the group holds."""
@@ -402,7 +402,7 @@ class Memory(Consolidating):
     def import_from(self, path: Path | str) -> dict[str, int]:
         """Takes in a group that `export_to` wrote, both clocks included, and returns its counts.
 
-        Again changes nothing, or ends what was broken off. Damage is found before anything is written.
+        Doing it again changes nothing, or completes an import that was broken off. Damage is found before anything is written.
 
         Raises:
             InvalidInputError: It is of another group, damaged, newer, or of something else.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from kgmem import intake, timeline
-from kgmem.belief import TRUST_ALL
 from kgmem.embeddings import Embedder
 from kgmem.errors import ExtractionError, NotFoundError
 from kgmem.extraction.base import Extractor, ModelExtractor, NameJudge, Tally
@@ -176,8 +175,7 @@ class Recorder:
             for name, cardinality in current.items()
             if self._schema.cardinality(name) != cardinality
         ]
-        policies = [item.trust for item in state.trust] or [TRUST_ALL]
-        new = [base.Trusted(trust)] if trust not in (None, policies[-1]) else []
+        new = [base.Trusted(trust)] if trust not in (None, state.trust_at()) else []
         if redefine or new:
             self._store.write(base.Change(redefine=redefine, trust=new), timeline.revise)
 

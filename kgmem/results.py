@@ -55,8 +55,8 @@ class Report(Record):
         retracted: Facts believed no longer.
         reinforced: Facts that gained support and are otherwise as they were.
         skipped: What was left out and why: episodes known before, drafts that make no claim.
-        failed: Turns whose extraction failed, or that nobody could judge what they end; they are
-            kept, and `kgmem.Memory.retry` does it again.
+        failed: Turns whose extraction failed, or whose effect on earlier facts could not be judged.
+            They are kept, and `kgmem.Memory.retry` tries again.
         proposals: What a language model proposes for the schema.
         llm_calls: Calls to a language model.
         adjudication_calls: Those of them that asked what new claims have ended.

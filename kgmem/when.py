@@ -134,6 +134,8 @@ def _midnight(day: date, timezone: tzinfo | None) -> datetime:
     return aware(datetime(day.year, day.month, day.day, tzinfo=timezone or UTC))
 
 
+TICK = timedelta(microseconds=1)
+"""The least step of time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOREVER = 2**63 - 1
 """An open end as a number."""
@@ -141,4 +143,4 @@ FOREVER = 2**63 - 1
 
 def micros(moment: datetime | None) -> int:
     """An instant as microseconds since 1970; an open end as `FOREVER`."""
-    return FOREVER if moment is None else (moment - _EPOCH) // timedelta(microseconds=1)
+    return FOREVER if moment is None else (moment - _EPOCH) // TICK

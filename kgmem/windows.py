@@ -40,7 +40,7 @@ Bind = Callable[[ClaimDraft, Episode | None], Claim]
 def windows_a_commit(extractor: Extractor | None) -> int:
     """How many windows a job writes at once: with a model those that it sees at once.
 
-    What a model was asked before a crash is then not asked again, but for those few.
+    After a crash a model is asked again about those few windows only.
     """
     return extractor.max_concurrency if isinstance(extractor, ModelExtractor) else _MOST_WINDOWS
 

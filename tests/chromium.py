@@ -1,6 +1,5 @@
 """A headless Chromium for tests, driven over a pipe in the DevTools protocol: no driver, no sockets."""
 
-import base64
 import json
 import os
 import shutil
@@ -156,10 +155,6 @@ class Page:
     def type(self, text: str) -> None:
         """Text into what has the focus."""
         self.call("Input.insertText", text=text)
-
-    def screenshot(self, path: Path) -> None:
-        """What is to be seen, as PNG."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from kgmem.cli.options import (
     Store,
     Timezone,
     opened,
-    zone,
 )
 from kgmem.cli.output import note
 from kgmem.errors import ConfigurationError
@@ -74,13 +73,8 @@ def mcp(
         timezone=timezone,
         create=profile != "read",
     ) as memory:
-        server = build(
-            memory,
-            profile=profile,
-            token=_token(token_file),
-            timezone=zone(timezone),
-            all_groups=all_groups,
-        )
+        token = _token(token_file)
+        server = build(memory, profile=profile, token=token, all_groups=all_groups)
         if not http:
             server.run("stdio")
             return

@@ -3,7 +3,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,11 +24,9 @@ from kgmem.cli.options import (
     zone,
 )
 from kgmem.cli.output import confirm, print_counts, print_json, print_table, without_password
-from kgmem.cli.showing import PARTLY_FAILED, print_receipt, print_report
+from kgmem.cli.showing import print_receipt, print_report
 from kgmem.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from kgmem.forgetting import Scope
+from kgmem.forgetting import Scope
 
 _STDIN = "-"
 
@@ -156,8 +154,6 @@ def retry(
     ) as memory:
         report = memory.retry()
     print_report(report, as_json=as_json)
-    if report.failed:
-        raise typer.Exit(PARTLY_FAILED)
 
 
 def undo(
@@ -295,23 +291,16 @@ def forget(
       kgmem forget --session 2024-05-01 --group ada
       kgmem forget --everything --yes --group ada --json > receipt.json
     """
-    scope: Scope = {}
-    if session is not None:
-        scope["session"] = session
-    if episode is not None:
-        scope["episode"] = episode
-    if entity is not None:
-        scope["entity"] = entity
-    if before is not None:
-        scope["before"] = before
-    if everything:
-        scope["everything"] = True
-    if len(scope) != 1:
+    scope = Scope(
+        session=session, episode=episode, entity=entity, before=before, everything=everything
+    )
+    asked = {name: value for name, value in scope.items() if value not in (None, False)}
+    if len(asked) != 1:
         raise InvalidInputError(
             "say what to forget with one of --session, --episode, --entity, --before, --everything"
         )
     what = " ".join(
-        "everything" if value is True else f"{name} {value!r}" for name, value in scope.items()
+        "everything" if value is True else f"{name} {value!r}" for name, value in asked.items()
     )
     if not yes:
         question = f"Erase {what} of group {named(group)!r} in {without_password(store)}, for good?"

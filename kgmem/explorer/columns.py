@@ -1,13 +1,11 @@
 """Versions of facts as columns: small to send, and quick to filter on both clocks where they arrive."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TypedDict
 
 from kgmem.models import Fact
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from kgmem.when import micros
 
 
 class EntityColumns(TypedDict):
@@ -73,10 +71,10 @@ def columns_of(versions: Iterable[Fact]) -> Columns:
                 predicates.setdefault(version.predicate, len(predicates))
             )
             columns["facts"]["object"].append(entities[version.object.id])
-            columns["facts"]["valid_at"].append(_microseconds(version.valid_at))
+            columns["facts"]["valid_at"].append(micros(version.valid_at))
         columns["versions"]["fact"].append(facts[version.id])
         columns["versions"]["invalid_at"].append(_end(version.invalid_at))
-        columns["versions"]["created_at"].append(_microseconds(version.created_at))
+        columns["versions"]["created_at"].append(micros(version.created_at))
         columns["versions"]["expired_at"].append(_end(version.expired_at))
         columns["versions"]["turns"].append(len(version.episodes))
     columns["entities"]["id"] = list(entities)
@@ -85,9 +83,5 @@ def columns_of(versions: Iterable[Fact]) -> Columns:
     return columns
 
 
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
-
-
 def _end(at: datetime | None) -> int | None:
-    return None if at is None else _microseconds(at)
+    return None if at is None else micros(at)

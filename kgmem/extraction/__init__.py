@@ -25,16 +25,11 @@ def extractor_of(choice: Extractor | ChatModel | str | None, schema: Schema) -> 
         return RulesExtractor(schema)
     if choice == "none":
         return None
-    if isinstance(choice, str):
-        if ":" in choice:
-            from kgmem.extraction.llm import LLMExtractor
-
-            return LLMExtractor(choice, schema=schema)
-    elif isinstance(choice, ChatModel):
+    if isinstance(choice, ChatModel) or (isinstance(choice, str) and ":" in choice):
         from kgmem.extraction.llm import LLMExtractor
 
         return LLMExtractor(choice, schema=schema)
-    elif hasattr(choice, "extract"):
+    if not isinstance(choice, str) and hasattr(choice, "extract"):
         return choice
     raise ConfigurationError(
         f"extractor={choice!r} is not known: use None or 'rules', 'none', 'provider:model', "

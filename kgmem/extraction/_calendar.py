@@ -106,7 +106,7 @@ def _part(span: Span, part: str | None) -> Span:
     return first, span[1] if index > 1 else first + third
 
 
-def _monthnumber_of(name: str) -> int:
+def _number_of_month(name: str) -> int:
     return [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
 
 
@@ -147,7 +147,7 @@ def _slashes(match: re.Match[str], frame: Frame) -> Span | None:
 
 
 def _named_day(match: re.Match[str], frame: Frame) -> Span | None:
-    month, day = _monthnumber_of(match["month"]), int(re.sub(r"\D", "", match["day"]))
+    month, day = _number_of_month(match["month"]), int(re.sub(r"\D", "", match["day"]))
     if match["y"]:
         return _day(date(int(match["y"]), month, day))
     return _nearest(frame, "", lambda year: _day(clamped(year, month, day)), frame.today.year)
@@ -158,7 +158,7 @@ def clamped(year: int, month: int, day: int) -> date:
 
 
 def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
-    month = _monthnumber_of(match["month"])
+    month = _number_of_month(match["month"])
     groups = match.groupdict()
     if groups.get("y"):
         return _part(_month(int(match["y"]), month), groups.get("part"))

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from kgmem.extraction._clauses import Clause
 from kgmem.extraction._mentions import Mention, Turn, noun_phrase
 from kgmem.extraction.dates import find_dates
 from kgmem.models import Claim, ClaimDraft
+from kgmem.when import TICK
 
 Token = Any
 
@@ -30,7 +31,6 @@ _PUT_RIGHT = re.compile(
 )
 _LEADING = re.compile(r"^(?:in|at|on|to|from|with|the|a|an)\s+", re.IGNORECASE)
 _FEW = 4
-_TICK = timedelta(microseconds=1)
 
 
 def correction(
@@ -118,7 +118,7 @@ def _redated(
     # A tick after what takes the old date back, which would take it back too.
     return [
         _retraction(target, turn, sent.text.strip(), span),
-        target.model_copy(update={**fresh, "said_at": (told + _TICK).astimezone(UTC)}),
+        target.model_copy(update={**fresh, "said_at": (told + TICK).astimezone(UTC)}),
     ]
 
 

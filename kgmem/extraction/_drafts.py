@@ -8,7 +8,7 @@ from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import Mood, Polarity, Tense
 from kgmem.extraction._mentions import Mention, Turn
 from kgmem.extraction._relation import Relation
-from kgmem.extraction._timing import Timing, is_over, timing
+from kgmem.extraction._timing import Timing, timing
 from kgmem.extraction.dates import DateMention, midnight
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDetails, ClaimDraft
@@ -133,7 +133,7 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
     # A record tells of stretches that may overlap; a speaker who changes jobs leaves the old one.
     is_stint = is_record and when.valid_at is not None and when.invalid_at is not None
     stint = known.stint if known is not None and is_stint else None
-    over = told_in_chat and when == Timing() and is_over(saying.tense, state=state)
+    over = told_in_chat and when == Timing() and state and saying.tense == "past"
     if when.over_at is not None or over:
         return _ends(relation, when.over_at, saying)
     return Claim.asserts(

@@ -113,7 +113,7 @@ def is_vocative(token: Token, turn: Turn) -> bool:
     before = token.doc[token.i - 1] if token.i else None
     closes = following is None or following.text in (",", "!", ".", "?", "-", "…")
     opens = before is None or before.is_punct or before.pos_ == "INTJ" or before.is_sent_start
-    return closes and (opens or before is None)
+    return closes and opens
 
 
 def resolve(token: Token, turn: Turn) -> Mention | None:

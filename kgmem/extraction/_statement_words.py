@@ -7,10 +7,13 @@ from kgmem.extraction import _english as english
 
 Token = Any
 
-_LINKS = frozenset(["where", "that", "which", "who", "whose"])
+LINKS = frozenset(["where", "that", "which", "who", "whose"])
 _SCHOOLS = frozenset(["univer", "school", "colleg", "instit", "academ"])
-_OF = frozenset(["of", "in", "for", "at", "on"])
-_BE = frozenset(["is", "was", "are", "were"])
+OF = frozenset(["of", "in", "for", "at", "on"])
+BE = frozenset(["is", "was", "are", "were"])
+_IN_NAMES = frozenset(
+    "of in for and on at by with to from without de la et as under".split()  # noqa: SIM905
+)
 
 
 def is_named(token: Token) -> bool:
@@ -33,7 +36,7 @@ def is_kin_named(tokens: Sequence[Token]) -> bool:
 def first_of(tokens: Sequence[Token]) -> int:
     """Where "of" first stands: the "Prime Minister" of "the Prime Minister of X" is no holder."""
     for index, token in enumerate(tokens):
-        if token.lower_ in _OF | _LINKS:
+        if token.lower_ in OF | LINKS:
             return index
     return -1 if tokens[0].text.islower() else len(tokens)
 
@@ -46,11 +49,11 @@ def holder_of(tokens: Sequence[Token]) -> tuple[int, int]:
     head of the French government").
     """
     size = len(tokens)
-    link = next((i for i, token in enumerate(tokens) if token.lower_ in _LINKS), None)
+    link = next((i for i, token in enumerate(tokens) if token.lower_ in LINKS), None)
     if link is not None:
         if link + 1 < size and tokens[link + 1].text.islower() and tokens[link + 1].pos_ == "VERB":
             return _without_article(tokens, link + 2), size  # "the firm that made X"
-        return _without_article(tokens, link + 1), size - 1 - (tokens[-2].lower_ in _BE)
+        return _without_article(tokens, link + 1), size - 1 - (tokens[-2].lower_ in BE)
     of = first_of(tokens)
     named = [i for i, token in enumerate(tokens) if is_named(token) and i > of]
     if not named:
@@ -93,7 +96,7 @@ def _around(token: Token, step: int) -> str:
 def roleish(tokens: Sequence[Token]) -> bool:
     """Whether a role stands before the name: "official language of X", "Prime Minister of X"."""
     for token in tokens:
-        if token.lower_ in ("of", "minister") or token.lower_ in _LINKS:
+        if token.lower_ in ("of", "minister") or token.lower_ in LINKS:
             return True
         if is_named(token):
             return False
@@ -104,36 +107,13 @@ def roleish(tokens: Sequence[Token]) -> bool:
 
 def is_object(tokens: Sequence[Token]) -> bool:
     """Nouns and names alone: no verb, no adverb, no clause."""
-    if not tokens:
-        return False
-    for token in tokens:
-        if (
-            token.text.islower()
-            and token.tag_ in ("VBZ", "VBD", "VBP", "VB", "RB", "TO", "WDT", "WRB", "IN")
-            and token.lower_
-            not in (
-                "of",
-                "in",
-                "for",
-                "and",
-                "on",
-                "at",
-                "by",
-                "with",
-                "to",
-                "from",
-                "without",
-                "de",
-                "la",
-                "et",
-                "as",
-                "under",
-            )
-            and not token.ent_type_
-            and token.tag_ != "VBP"
-        ):
-            return False
-    return True
+    return bool(tokens) and not any(
+        token.text.islower()
+        and token.tag_ in ("VBZ", "VBD", "VB", "RB", "TO", "WDT", "WRB", "IN")
+        and token.lower_ not in _IN_NAMES
+        and not token.ent_type_
+        for token in tokens
+    )
 
 
 def _is_in_the_name(tokens: Sequence[Token]) -> bool:

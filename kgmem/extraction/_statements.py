@@ -15,6 +15,9 @@ from kgmem.extraction._mentions import Mention, Turn
 from kgmem.extraction._names import spelled_name
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._statement_words import (
+    BE,
+    LINKS,
+    OF,
     first_of,
     holder_of,
     in_title,
@@ -30,9 +33,6 @@ Token = Any
 
 # Words of a plain statement: "Ada likes Bob", and a long title.
 _SHORTEST, _LONGEST = 3, 45
-_BE = frozenset(["is", "was", "are", "were"])
-_LINKS = frozenset(["where", "that", "which", "who", "whose"])
-_OF = frozenset(["of", "in", "for", "at", "on"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def statement(sentence: Sequence[Token], turn: Turn, schema: Schema) -> Statemen
 def statement_relations(found: Statement, turn: Turn, schema: Schema) -> list[Relation]:
     """The relations that a plain statement states; none where it is not so plain after all."""
     reader = _StatementReader(found, turn, schema)
-    found_relations = list(reader.copula() if found.verb.lower_ in _BE else reader.action())
-    several = [_mention_of(part, turn) for part in _coordinated(found.subject)]
-    whole = _mention_of(found.subject, turn)
+    found_relations = list(reader.copula() if found.verb.lower_ in BE else reader.action())
+    several = [spelled_name(part, turn) for part in _coordinated(found.subject)]
+    whole = spelled_name(found.subject, turn)
     if not several[1:] or None in several:
         return found_relations
     return [
@@ -90,10 +90,6 @@ def statement_relations(found: Statement, turn: Turn, schema: Schema) -> list[Re
         for one in several
         if one is not None
     ]
-
-
-def _mention_of(tokens: Sequence[Token], turn: Turn) -> Mention | None:
-    return spelled_name(tokens, turn)
 
 
 def _coordinated(tokens: Sequence[Token]) -> list[list[Token]]:
@@ -142,13 +138,13 @@ def _pivot(tokens: Sequence[Token], turn: Turn, schema: Schema) -> int | None:
         index
         for index, token in enumerate(tokens)
         if token.text.islower()
-        and (token.lower_ in _BE or token.tag_ in ("VBZ", "VBD", "VBP"))
+        and (token.lower_ in BE or token.tag_ in ("VBZ", "VBD", "VBP"))
         and token.lower_ != "'s"
     ]
     if not places:
         places = _known_verb(tokens, schema)
-    be = [place for place in places if tokens[place].lower_ in _BE]
-    links = [index for index, token in enumerate(tokens) if token.lower_ in _LINKS]
+    be = [place for place in places if tokens[place].lower_ in BE]
+    links = [index for index, token in enumerate(tokens) if token.lower_ in LINKS]
     if not links:
         if len(be) == 1 and be[0] == places[0]:
             return be[0]
@@ -169,7 +165,7 @@ def _pivot(tokens: Sequence[Token], turn: Turn, schema: Schema) -> int | None:
 
 def _is_participle(tokens: Sequence[Token], place: int, verb: int) -> bool:
     """As in "Was founded": a participle that was taken for a past tense."""
-    return place == verb + 1 and tokens[verb].lower_ in _BE
+    return place == verb + 1 and tokens[verb].lower_ in BE
 
 
 def _known_verb(tokens: Sequence[Token], schema: Schema) -> list[int]:
@@ -270,7 +266,7 @@ class _StatementReader:
         role = list(tokens[:index])
         while role and role[-1].lower_ in ("the", "a", "an"):
             role.pop()
-        if not role or role[-1].lower_ not in _OF:
+        if not role or role[-1].lower_ not in OF:
             return (), None
         return role, self.mention(tokens[len(role) :])
 
@@ -287,7 +283,7 @@ class _StatementReader:
             return None
         first, after = holder_of(inner)
         holder = self.mention(inner[first:after]) if first < after else None
-        words = [token for token in [*inner[:first], *inner[after:]] if token.lower_ not in _BE]
+        words = [token for token in [*inner[:first], *inner[after:]] if token.lower_ not in BE]
         role = self.role_name(words)
         return (holder, role) if holder is not None and role else None
 
@@ -310,7 +306,7 @@ class _StatementReader:
         ]
         for index, word in enumerate(words):
             # "The head of the X government": the last "of" belongs to X only where nothing follows.
-            if word.lower_ in _OF and index == len(words) - 1:
+            if word.lower_ in OF and index == len(words) - 1:
                 kept.pop()
         return re.sub(r"^name of ", "", " ".join(kept))
 

@@ -102,8 +102,3 @@ def _at(at: DateMention | None, tense: Tense, said_at: datetime, *, state: bool)
         and at.after <= said_at + timedelta(days=1)
     )
     return Timing(at.first, at.after if ended else None)
-
-
-def is_over(tense: Tense, *, state: bool) -> bool:
-    """Whether "I lived in Rome", said in a conversation, tells that it is over."""
-    return state and tense == "past"

@@ -21,6 +21,7 @@ from kgmem.ingest.importing import PAGE, Imported, Importer
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Message, SourceKind
 from kgmem.stores.neo4j_driver import Address, Connection, Row
+from kgmem.when import aware
 
 SESSION = "graphiti"
 """The session of episodes that are part of no saga."""
@@ -38,7 +39,7 @@ class _Cited(NamedTuple):
 def import_graphiti(
     url: str, memory: Memory, *, group_id: str | None = None, page: int = PAGE
 ) -> Imported:
-    """Takes a group of a Graphiti graph into a memory; again, what has come since.
+    """Takes a group of a Graphiti graph into a memory; doing it again adds what has come since.
 
     The graph is only read, in pages; what is kept of an episode between pages is its ids and times.
 
@@ -206,7 +207,4 @@ def _type(labels: Sequence[str]) -> str | None:
 
 def _moment(text: str | None) -> datetime | None:
     """A time of the graph; those without an offset are UTC, as Graphiti has them."""
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text.partition("[")[0])
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return aware(datetime.fromisoformat(text.partition("[")[0]), UTC) if text else None

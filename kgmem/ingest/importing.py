@@ -70,8 +70,8 @@ class Importer:
     _episodes: int = 0
     _claims: int = 0
     _lost: dict[str, tuple[int, str]] = field(default_factory=dict)
-    # What the other memory believes: by claim, when it begins and ends.
-    _believed: dict[str, tuple[datetime, datetime | None]] = field(default_factory=dict)
+    # What the other memory believes: by claim, until when.
+    _believed: dict[str, datetime | None] = field(default_factory=dict)
 
     def lose(self, what: str, example: str = "", count: int = 1) -> None:
         """Notes that something could not be kept."""
@@ -87,7 +87,7 @@ class Importer:
                 [message],
                 group=self.memory.group,
                 session=session,
-                now=self._now(),
+                now=self.memory.parts.clock(),
                 timezone=self.memory.parts.timezone,
             )
         except InvalidInputError as error:
@@ -116,7 +116,7 @@ class Importer:
 
     def expect(self, claim: Claim, invalid_at: datetime | None) -> None:
         """Notes that the other memory believes this; `done` says where this memory does not."""
-        self._believed[claim.id] = (claim.valid_at, invalid_at)
+        self._believed[claim.id] = invalid_at
 
     def write(
         self, episodes: Sequence[Episode], claims: Sequence[Claim], *, extract: bool = False
@@ -139,7 +139,7 @@ class Importer:
         for fact in self.memory.facts() if self._believed else ():
             for claim in fact.claims:
                 standing.setdefault(claim, []).append(fact)
-        for claim, (_, invalid_at) in self._believed.items():
+        for claim, invalid_at in self._believed.items():
             self._compare(claim, invalid_at, standing)
         lost = tuple(
             Lost(what=what, count=count, example=example)
@@ -164,6 +164,3 @@ class Importer:
         last = facts[-1]
         if last.invalid_at is not None and (invalid_at is None or last.invalid_at < invalid_at):
             self.lose("fact that ends earlier here: another takes its place", last.text)
-
-    def _now(self) -> datetime:
-        return self.memory.parts.clock()

@@ -27,8 +27,8 @@ from kgmem.errors import ConfigurationError, InvalidInputError
 from kgmem.ingest import _texts
 from kgmem.ingest._conversations import SHAPES, Item, items, messages
 from kgmem.ingest._messages import REMEDY, Placed, Source
-from kgmem.intake import TICK
 from kgmem.models import Message
+from kgmem.when import TICK
 
 LONGEST_BATCH = 1_000
 """A session of more messages comes as several batches, so that a file of any size streams."""

@@ -17,6 +17,7 @@ from kgmem.errors import InvalidInputError
 from kgmem.ingest.importing import PAGE, Imported, Importer
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Episode, Message
+from kgmem.when import aware
 
 SESSION = "mem0"
 """The session of memories without a ``run_id``."""
@@ -31,7 +32,7 @@ _SLACK = timedelta(seconds=1)
 
 
 def import_mem0(path: Path, memory: Memory, *, user_id: str | None = None) -> Imported:
-    """Takes an export of Mem0 into a memory; again, what has come since.
+    """Takes an export of Mem0 into a memory; doing it again adds what has come since.
 
     Args:
         path: The file.
@@ -133,4 +134,4 @@ def _moment(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return moment and aware(moment, UTC)

@@ -23,7 +23,7 @@ from datetime import datetime
 from kgmem.belief import live, unvoided
 from kgmem.ids import normal_form
 from kgmem.models import Claim
-from kgmem.timeline import SAME_AS, Naming
+from kgmem.timeline import Naming
 
 Pair = tuple[str, str]
 Order = Callable[[str], str]
@@ -177,6 +177,3 @@ def _reached(start: str, targets: Mapping[str, set[str]]) -> set[str]:
         found |= new
         ahead += new
     return found
-
-
-__all__ = ["SAME_AS", "canonical", "decided", "naming", "namings"]

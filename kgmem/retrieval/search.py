@@ -8,7 +8,6 @@ from threading import Lock
 import numpy as np
 
 from kgmem.embeddings import Embedder
-from kgmem.errors import ConfigurationError
 from kgmem.results import ContextBlock, Hit, Why
 from kgmem.retrieval.analysis import Analysis, analyzed
 from kgmem.retrieval.context import in_order, packed
@@ -61,10 +60,8 @@ class Searcher:
         embedder: Embeds questions; ``None`` searches by text and graph alone.
         reranker: Orders the best hits anew; ``None`` leaves them as they are.
         most: How many rows the snapshot may hold: episodes, entities, claims and versions of facts.
-        on_server: Whether the store walks the graph of a larger group; else only what is near is walked.
-
-    Raises:
-        ConfigurationError: The store walks no graphs.
+        on_server: Whether a store that can walks the graph of a larger group; else only what is near
+            is walked.
     """
 
     def __init__(
@@ -77,10 +74,6 @@ class Searcher:
         on_server: bool,
     ) -> None:
         self._server = store if on_server and isinstance(store, PageRankStore) else None
-        if on_server and self._server is None:
-            raise ConfigurationError(
-                "gds=True needs a store that walks graphs itself: use neo4j://..."
-            )
         self._reranker = reranker
         self._store = store
         self._embedder = embedder

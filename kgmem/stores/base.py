@@ -13,14 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgmem.errors import ConfigurationError
-from kgmem.models import (
-    Cardinality,
-    Claim,
-    Entity,
-    Episode,
-    Fact,
-    Trust,
-)
+from kgmem.models import Cardinality, Claim, Entity, Episode, Fact, Trust
 from kgmem.stores.derived import Derived
 from kgmem.stores.entities import EntityRow
 from kgmem.timeline import Names, Revision, Slot, Version
@@ -318,6 +311,11 @@ class GroupState:
     failures: tuple[Failure, ...] = ()
     trust: tuple[Trusted, ...] = ()
 
+    def trust_at(self, known: datetime | None = None) -> Trust:
+        """The policy in force: now, or as of a transaction time."""
+        since = [t for t, at in self.trust if known is None or at is None or at <= known]
+        return since[-1] if since else Trust()
+
 
 class Store(Protocol):
     """Where one group's memory lives.
@@ -367,7 +365,7 @@ class Store(Protocol):
         ...
 
     def near(self, query: SearchQuery) -> Changes:
-        """The records that rank high for a question, with what they hang together with."""
+        """The records that rank high for a question, with the records they are tied to."""
         ...
 
     def changes(self, since: Mark | None) -> Changes:

@@ -108,7 +108,7 @@ class Neo4jStore:
         return self._seal.read(lambda tx: run(tx, f"read/{name}", **parameters))
 
     def _named(self, name: str, /, **parameters: object) -> list[dict[str, Any]]:
-        """The rows of records by their ids: who has an id has met the commit, so it needs no proof."""
+        """The rows of records by their ids: whoever has an id has seen its commit, so no proof is needed."""
         return self._connection.rows(f"read/{name}", **parameters)
 
     def _row(self, name: str, /, **parameters: object) -> dict[str, Any]:

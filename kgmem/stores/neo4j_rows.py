@@ -171,10 +171,6 @@ def trusted(row: Row) -> Trusted:
     return Trusted(trust, moment(row["recorded_at"]))
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def timed(row: Row) -> dict[str, Any]:
     """A row with its times as instants."""
     return {k: moment(value) if k in TIMES else value for k, value in row.items()}
@@ -200,8 +196,8 @@ def entity_row(row: Row) -> EntityRow:
     """An entity with since when its forms and types are known, of the columns of ``read/entities``."""
     return EntityRow(
         row["id"],
-        dict(zip(row["aliases"], map(_instant, row["aliases_at"]), strict=True)),
-        dict(zip(row["types"], map(_instant, row["types_at"]), strict=True)),
+        dict(zip(row["aliases"], map(datetime.fromisoformat, row["aliases_at"]), strict=True)),
+        dict(zip(row["types"], map(datetime.fromisoformat, row["types_at"]), strict=True)),
     )
 
 

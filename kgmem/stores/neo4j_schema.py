@@ -26,7 +26,7 @@ _RACE_SECONDS = 0.1
 # Some statements of a schema define nothing: they fill in what is missing.
 _DEFINITION = re.compile(r"^CREATE\b", re.MULTILINE)
 _ENDED = re.compile(r"Transaction\.\w*(LockClientStopped|Terminated)")
-# Twice as long the next time, for a constraint that takes its time may wait for nobody.
+# Doubled each time: a constraint may be slow without waiting for anyone.
 _PATIENCE_SECONDS = 5.0
 
 

@@ -36,7 +36,7 @@ class Tails(Protocol):
     """A `Transaction` that can read the ends of slots."""
 
     def tails(self, changed: Mapping[Slot, datetime]) -> dict[Slot, Tail]:
-        """Of those of the slots that are long and of which nothing is taken back, their ends.
+        """The ends of those slots that are long and have nothing taken back.
 
         Args:
             changed: Since when each may change; all versions that end then or later belong to its end.

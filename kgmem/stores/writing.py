@@ -6,7 +6,7 @@ strictly increasing in the order of the commits: what was known at an instant ne
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from kgmem.belief import TRUST_ALL
@@ -27,10 +27,10 @@ from kgmem.stores.linking import Linking
 from kgmem.stores.tails import Tail, tails
 from kgmem.stores.transaction import Known, Transaction
 from kgmem.timeline import SAME_AS, Revision, Slot, Version
+from kgmem.when import TICK
 
 _R = TypeVar("_R", Episode, Claim)
 
-_TICK = timedelta(microseconds=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -49,7 +49,7 @@ def commit(transaction: Transaction, change: Change, derive: Derive, clock: Cloc
             since the beliefs were read that something was derived from.
     """
     last = transaction.lock()
-    now = max(clock().astimezone(UTC), last + _TICK) if last else clock().astimezone(UTC)
+    now = max(clock().astimezone(UTC), last + TICK) if last else clock().astimezone(UTC)
     doomed, erased = _erase(transaction, change)
     known = _known(transaction, change)
     episodes, claims = _new(known, change, now)

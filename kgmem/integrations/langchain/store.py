@@ -46,8 +46,8 @@ from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Episode, Fact
 from kgmem.recording import Recorder
 from kgmem.stores.base import FactQuery, RecordQuery
+from kgmem.when import TICK
 
-_TICK = timedelta(microseconds=1)
 _SWEEP_MINUTES = 5.0
 # A read puts off the end of an item only after this share of its time: not every read is a write.
 _REFRESH_AFTER = 0.1
@@ -154,7 +154,7 @@ class KGMemStore(BaseStore):
         """An instant after everything that is recorded, so that a clock set back hides nothing."""
         last = self._parts.store.state().recorded_at
         now = self._parts.clock().astimezone(UTC)
-        return now if last is None else max(now, last + _TICK)
+        return now if last is None else max(now, last + TICK)
 
     def _live(self, ids: Iterable[str], now: datetime) -> dict[str, Fact]:
         """The values that items have now, by the id of the item's entity."""
@@ -272,7 +272,7 @@ class KGMemStore(BaseStore):
         drafts = [value.model_copy(update=said)]
         if over is not None and replaced:
             # Else what was there before would hold again when this one is over.
-            end = Claim.ends(item, PREDICATE, valid_at=now - _TICK)
+            end = Claim.ends(item, PREDICATE, valid_at=now - TICK)
             drafts.insert(0, end.model_copy(update=said))
         return episodes, drafts
 

@@ -6,7 +6,6 @@ facts now: they are gone from the graph, and stay known as past.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +13,7 @@ from kgmem.errors import NotFoundError
 from kgmem.ids import normal_form
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Fact
-from kgmem.stores.base import Clock
+from kgmem.when import TICK
 
 INSTRUCTIONS = """\
 A long-term memory as a knowledge graph: entities with observations, and relations between them.
@@ -24,7 +23,6 @@ _TYPE = "entity_type"
 _OBSERVATION = "observation"
 _UNKNOWN_TYPE = "unknown"
 _HITS = 20
-_TICK = timedelta(microseconds=1)
 
 
 class NewEntity(BaseModel):
@@ -107,12 +105,11 @@ class ReferenceTools:
 
     Args:
         memory: The memory.
-        clock: Tells what holds now.
     """
 
-    def __init__(self, memory: Memory, clock: Clock) -> None:
+    def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._clock = clock
+        self._clock = memory.parts.clock
 
     def create_entities(self, entities: list[NewEntity]) -> Entities:
         """Create new entities in the knowledge graph; those that are there already are left alone."""
@@ -213,7 +210,7 @@ class ReferenceTools:
         """Takes in drafts as said one after another, so that the graph keeps their order."""
         now = self._clock()
         self._memory.assert_claims(
-            draft.model_copy(update={"said_at": now + place * _TICK})
+            draft.model_copy(update={"said_at": now + place * TICK})
             for place, draft in enumerate(drafts)
         )
 

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from datetime import tzinfo
 from typing import Any, ParamSpec, TypeVar
 
 from mcp.server import MCPServer
@@ -18,8 +17,6 @@ from kgmem.integrations.mcp.reference import INSTRUCTIONS as REFERENCE_INSTRUCTI
 from kgmem.integrations.mcp.reference import ReferenceTools
 from kgmem.integrations.mcp.tools import Tools
 from kgmem.memory import Memory
-from kgmem.opening import system_clock
-from kgmem.stores.base import Clock
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -61,14 +58,8 @@ _ADDITIVE = {
 _DESTRUCTIVE = ("forget", "delete_entities", "delete_observations", "delete_relations")
 
 
-def build(  # noqa: PLR0913 - options, keyword-only
-    memory: Memory,
-    *,
-    profile: str = "write",
-    token: str | None = None,
-    clock: Clock = system_clock,
-    timezone: tzinfo | None = None,
-    all_groups: bool = False,
+def build(
+    memory: Memory, *, profile: str = "write", token: str | None = None, all_groups: bool = False
 ) -> MCPServer[Any]:
     """A server for one memory.
 
@@ -77,8 +68,6 @@ def build(  # noqa: PLR0913 - options, keyword-only
         profile: Which tools it has: a key of `PROFILES`. ``run_cypher`` is left out where the
             store does not speak Cypher.
         token: What every request over HTTP must carry as ``Authorization: Bearer``.
-        clock: Tells what holds now; as the memory was opened with.
-        timezone: What times without an offset are in; as the memory was opened with.
         all_groups: Whether Cypher statements may run although the database holds other groups,
             which they could read.
 
@@ -96,11 +85,7 @@ def build(  # noqa: PLR0913 - options, keyword-only
         token_verifier=None if token is None else OneToken(token),
         auth=None if token is None else _PLAIN_TOKEN,
     )
-    tools: object = (
-        ReferenceTools(memory, clock)
-        if reference
-        else Tools(memory, clock, timezone, all_groups=all_groups)
-    )
+    tools = ReferenceTools(memory) if reference else Tools(memory, all_groups=all_groups)
     for name in PROFILES[profile]:
         if name != "run_cypher" or memory.speaks_cypher:
             method = getattr(tools, name)

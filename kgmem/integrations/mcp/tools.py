@@ -5,7 +5,7 @@ Every read takes ``as_of`` and ``as_known``: when it was true, and what was know
 # ruff: noqa: PLR0913, PLR0917 - each parameter is an argument of a tool, given by name
 
 import json
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -28,7 +28,7 @@ from kgmem.integrations.mcp.views import (
 )
 from kgmem.memory import Memory
 from kgmem.models import Message
-from kgmem.stores.base import Clock, Limits
+from kgmem.stores.base import Limits
 from kgmem.stores.statements import cypher
 
 _LONGEST_ANSWER = 100_000
@@ -53,17 +53,12 @@ class Tools:
 
     Args:
         memory: The memory.
-        clock: Tells what holds now.
-        timezone: What times without an offset are in; as the memory was opened with.
         all_groups: Whether a Cypher statement may run in a database that holds other groups.
     """
 
-    def __init__(
-        self, memory: Memory, clock: Clock, timezone: tzinfo | None, *, all_groups: bool
-    ) -> None:
+    def __init__(self, memory: Memory, *, all_groups: bool) -> None:
         self._memory = memory
-        self._clock = clock
-        self._timezone = timezone
+        self._clock, self._timezone = memory.parts.clock, memory.parts.timezone
         self._all_groups = all_groups
 
     def search_memory(
@@ -207,17 +202,9 @@ class Tools:
 
         Give exactly one argument. For what is wrong or outdated use correct_fact or add_memory.
         """
-        scope: Scope = {}
-        if session is not None:
-            scope["session"] = session
-        if episode is not None:
-            scope["episode"] = episode
-        if entity is not None:
-            scope["entity"] = entity
-        if before is not None:
-            scope["before"] = before
-        if everything:
-            scope["everything"] = True
+        scope = Scope(
+            session=session, episode=episode, entity=entity, before=before, everything=everything
+        )
         return ReceiptView.of(self._memory.forget(**scope))
 
     def run_cypher(
