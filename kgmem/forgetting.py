@@ -8,10 +8,12 @@ from kgmem import timeline
 from kgmem.errors import InvalidInputError, NotFoundError
 from kgmem.identities import Identities
 from kgmem.ids import normal_form
+from kgmem.intake import LONGEST_NAME
 from kgmem.models import Claim, Episode, Fact
 from kgmem.naming.first_names import found_by_rule
 from kgmem.results import Receipt, Skipped
 from kgmem.stores.base import Change, FactQuery, RecordQuery, Store, Written
+from kgmem.text import checked
 from kgmem.when import When, starts
 
 
@@ -49,6 +51,8 @@ class Forgetting:
             )
         receipt: Receipt | None = None
         entity = scope.get("entity")
+        if entity is not None:
+            checked(entity, "the entity's name", longest=LONGEST_NAME)
         # Who stands for it is asked once: with the first link that goes they would be lost.
         members = [] if entity is None else Identities.read(self._store).members(entity)
         while True:

@@ -12,6 +12,13 @@ MAX_TEXT = 200_000
 """Longest text of one episode or claim, in characters."""
 
 _WORD = re.compile(r"[^\W_]+")
+# Scripts that put no space between words (Thai to Khmer, Japanese, Chinese) or write endings on to names
+# (Korean), and the letters of all others.
+_WITHOUT = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+_UNSPACED, _SPACED = re.compile(f"[{_WITHOUT}]"), rf"[^\W{_WITHOUT}]"
 _MOST_TERMS = 128
 # Endings that a stem loses, each with the least length of what is left.
 _ENDINGS = (("ing", 3), ("ed", 3), ("ies", 2), ("es", 3), ("s", 3), ("ly", 4))
@@ -195,16 +202,22 @@ def _content(text: str) -> Iterator[str]:
 
 
 def contains_word(wanted: str, *texts: str | None) -> bool:
-    """Whether one of the texts holds one of the phrases as whole words, whatever their case.
+    """Whether one of the texts holds one of the phrases as whole words, whatever their case and spaces.
 
     Args:
         wanted: A JSON array of phrases.
         *texts: Where to look; ``None`` holds nothing.
     """
-    phrases = json.loads(wanted)
-    pattern = "|".join(re.escape(phrase) for phrase in phrases)
-    expression = re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE)
+    pattern = "|".join(map(_whole, json.loads(wanted)))
+    expression = re.compile(pattern, re.IGNORECASE)
     return any(text is not None and expression.search(text) for text in texts)
+
+
+def _whole(phrase: str) -> str:
+    """The pattern of a phrase that other words do not go on with, where its script parts words."""
+    before = "" if _UNSPACED.match(phrase[0]) else rf"(?<!{_SPACED})"
+    after = "" if _UNSPACED.match(phrase[-1]) else rf"(?!{_SPACED})"
+    return before + r"\s+".join(map(re.escape, phrase.split())) + after
 
 
 @lru_cache(maxsize=65536)

@@ -100,7 +100,8 @@ def _pattern(query: RecordQuery) -> str | None:
     """What the server sorts out by; the last word has `kgmem.text.contains_word`."""
     if query.containing is None:
         return None
-    return f"(?ius).*(?:{'|'.join(map(re.escape, query.containing))}).*"
+    phrases = (".+".join(map(re.escape, phrase.split())) for phrase in query.containing)
+    return f"(?ius).*(?:{'|'.join(phrases)}).*"
 
 
 def holds(query: RecordQuery, *texts: str | None) -> bool:
