@@ -73,7 +73,8 @@ def _sight(memory: Memory, question: Question, without: frozenset[str]) -> Sight
     asked = analyzed(question.text, snapshot, seen, question.now, without)
     whole, rest = (searcher._vector(words, snapshot.model) for words in (asked.text, asked.rest))
     vectors = None if whole is None or rest is None else (whole, rest)
-    return Sight(snapshot, seen, asked, micros(question.now), vectors, without)
+    now = micros(question.now)
+    return Sight(snapshot, seen, asked, asked.span or (now, now + 1), vectors, without)
 
 
 def _hits(question: Question, sight: Sight, scored: Found) -> list[Hit]:

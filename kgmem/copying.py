@@ -27,7 +27,7 @@ def copy(source: Store, target: Store) -> None:
     Doing it again adds what has come since.
 
     Raises:
-        ConflictError: The target's group holds claims that the source's does not.
+        ConflictError: The target's group holds claims or episodes that the source's does not.
         ConfigurationError: The target holds vectors of another model.
     """
     take(source.dump, source.state().model, target)
@@ -44,7 +44,7 @@ def take(dump: Callable[[], Iterable[Item]], model: Model, target: Store) -> Non
         target: Where they go.
 
     Raises:
-        ConflictError: The target's group holds other claims.
+        ConflictError: The target's group holds other claims or episodes.
         ConfigurationError: The target holds vectors of another model.
     """
     _refuse_foreign(dump, target)
@@ -58,14 +58,17 @@ def take(dump: Callable[[], Iterable[Item]], model: Model, target: Store) -> Non
 
 
 def _refuse_foreign(dump: Callable[[], Iterable[Item]], target: Store) -> None:
-    foreign = target.stats()["claims"]
-    for items in _batches(dump()) if foreign else ():
-        ids = [item.id for item in items if isinstance(item, Claim)]
-        foreign -= len(target.claims(RecordQuery(ids=ids)))
-    if foreign:
+    there = target.stats()
+    foreign = {kind: there[kind] for kind in ("claims", "episodes")}
+    for items in _batches(dump()) if any(foreign.values()) else ():
+        claims = [item.id for item in items if isinstance(item, Claim)]
+        episodes = [item.id for item in items if isinstance(item, Episode)]
+        foreign["claims"] -= len(target.claims(RecordQuery(ids=claims)))
+        foreign["episodes"] -= len(target.episodes(RecordQuery(ids=episodes)))
+    if any(foreign.values()):
         raise ConflictError(
-            f"the group {target.group!r} of the other store holds {foreign} claims of its own: "
-            "copy into an empty group"
+            f"the group {target.group!r} of the other store holds {foreign['claims']} claims and "
+            f"{foreign['episodes']} episodes of its own: copy into an empty group"
         )
 
 

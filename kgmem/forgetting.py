@@ -27,6 +27,7 @@ class Scope(TypedDict, total=False):
     everything: bool
 
 
+_SHOWN = 5
 _SCOPES = ("session", "episode", "entity", "before", "everything")
 
 
@@ -83,8 +84,13 @@ class Forgetting:
         if (wanted := scope.get("episode")) is not None:
             if not isinstance(wanted, str):
                 return store.episodes(RecordQuery(ids=wanted)), []
-            found = store.episodes(RecordQuery(ids=[wanted]))
-            return found or self._messages(wanted), []
+            found = store.episodes(RecordQuery(ids=[wanted])) or self._messages(wanted)
+            if len(found) > 1:
+                raise InvalidInputError(
+                    f"{len(found)} sessions have a message {wanted!r}: name one by its id, "
+                    + " or ".join(f"{one.id} (of {one.session!r})" for one in found[:_SHOWN])
+                )
+            return found, []
         return self._about(scope.get("entity") or "", members)
 
     def _messages(self, message_id: str) -> list[Episode]:

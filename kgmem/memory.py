@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from datetime import UTC
 from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
@@ -237,12 +238,14 @@ class Memory(Consolidating):
         return self._searcher.context(self._question(question, 1, as_of, as_known), max_tokens)
 
     def _question(self, text: str, k: int, as_of: When | None, as_known: When | None) -> Question:
+        known, now = intake.instant(as_known, self._timezone), self._clock()
         return Question(
             text=checked(text, "the question", longest=_LONGEST_QUESTION),
             k=k,
             as_of=intake.instant(as_of, self._timezone),
-            as_known=intake.instant(as_known, self._timezone),
-            now=self._clock(),
+            as_known=known,
+            # What was answered then was asked then.
+            now=min(now, known or now).astimezone(self._timezone or UTC),
         )
 
     def facts(
@@ -433,4 +436,8 @@ class Memory(Consolidating):
         return f"Memory(group={self.group!r})"
 
     def _predicate(self, predicate: str | None) -> str | None:
-        return None if predicate is None else self._schema.canonical(predicate)
+        if predicate is None:
+            return None
+        return self._schema.canonical(
+            checked(predicate, "a predicate", longest=intake.LONGEST_NAME)
+        )

@@ -37,6 +37,8 @@ _PATTERNS = tuple(
         rf"{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
     )
 )
+# Seconds or milliseconds since 1970, which might be read as year, month, day and more.
+_TICKS = re.compile(r"\d{9,}")
 _REMEDY = (
     "write 2024, 2024-05, 2024-05-03, May 2024, 3 May 2024 or an ISO 8601 instant with its offset"
 )
@@ -83,6 +85,8 @@ def span(when: When, timezone: tzinfo | None = None) -> tuple[datetime, datetime
     if isinstance(when, date):
         return _calendar_span(when.year, when.month, when.day, timezone)
     text = when.strip()
+    if _TICKS.fullmatch(text):
+        raise InvalidInputError(f"{when!r} is a number, not a date: {_REMEDY}")
     for pattern in _PATTERNS:
         if match := pattern.fullmatch(text):
             return _matched_span(match, text, timezone)

@@ -1,5 +1,6 @@
 """The command line: what it prints where, how it fails, what its help shows."""
 
+import errno
 import json
 import os
 import re
@@ -388,6 +389,17 @@ def test_a_dry_run_of_ingest_makes_no_store(kgmem: Run, chat: str, tmp_path: Pat
     assert "missing.csv" in refused.err
 
 
+def test_a_disk_that_fails_is_told_in_a_line(
+    kgmem: Run, facts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out.jsonl")
+
+    monkeypatch.setattr(Memory, "export_to", fail)
+    failed = kgmem("export", "out.jsonl")
+    assert (failed.status, failed.err) == (2, "error: out.jsonl: No space left on device\n")
+
+
 def test_ingest_names_what_failed_and_why(
     kgmem: Run, chat: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,6 +411,12 @@ def test_ingest_names_what_failed_and_why(
     assert failed.status == 1
     assert "extraction failed on 1 turn of bo: the model is away" in failed.err
     assert "kgmem retry" in failed.err
+    refused = kgmem("retry", "--group", "bo")
+    assert refused.status == 2
+    assert "1 turns wait to be extracted from: name the extractor" in refused.err
+    monkeypatch.undo()
+    assert kgmem("retry", "--group", "bo", "--extractor", "rules").status == 0
+    assert kgmem("retry", "--group", "bo").status == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

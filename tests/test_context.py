@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -91,6 +92,57 @@ def test_what_is_about_one_entity_stands_together_and_what_holds_comes_first(
     assert "Rome" not in text
     # A fact stands for its turn: the words of both are not there.
     assert "dear Bob" not in text
+
+
+def test_as_known_the_past_is_asked_then() -> None:
+    """What an agent was told stays the same, whatever came to be believed or to be true since."""
+    now = [datetime(2024, 5, 1, 12, tzinfo=UTC)]
+    with open_memory(clock=lambda: now[0], embedder="none") as memory:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "lives_in", "Berlin", valid_at="2019"),
+                Claim.asserts("Ada", "lives_in", "Munich", valid_at="2024-07"),
+                *(Claim.asserts("Eve", "likes", f"matter{n}") for n in range(PADDING)),
+            ]
+        )
+        then = [memory.context("Where does Ada live?", max_tokens=14)]
+        now[0] = datetime(2025, 5, 1, 12, tzinfo=UTC)
+        then.append(memory.context("Where does Ada live?", max_tokens=14, as_known="2024-06"))
+        assert [block.text for block in then] == [
+            "[2019-01-01 to 2024-07-01] Ada lives in Berlin"
+        ] * 2
+        assert "Munich" in memory.context("Where does Ada live?", max_tokens=14).text
+
+
+@pytest.mark.parametrize(
+    ("question", "where"),
+    [
+        ("Where did Ada live in 2016?", "Munich"),
+        ("Where did Ada live before 2014?", "Berlin"),
+        ("Where did Ada live in May 2021?", "Rome"),
+        ("Where does Ada live?", "Oslo"),
+    ],
+)
+def test_a_time_that_the_question_names_is_what_holds(question: str, where: str) -> None:
+    with open_memory() as memory:
+        moves = {"Berlin": "2010", "Munich": "2015", "Rome": "2020", "Oslo": "2023"}
+        memory.assert_claims(
+            [Claim.asserts("Ada", "lives_in", name, valid_at=at) for name, at in moves.items()]
+        )
+        (first, *_) = memory.search(question)
+        assert first.fact is not None
+        assert first.fact.object.name == where
+
+
+def test_days_are_those_of_the_timezone_and_a_speaker_keeps_to_the_line() -> None:
+    with open_memory(timezone=ZoneInfo("Europe/Berlin")) as memory:
+        memory.assert_claims([Claim.asserts("Ada", "lives_in", "Rome", valid_at="2024-05-15")])
+        late = datetime(2024, 5, 15, 22, 30, tzinfo=UTC)
+        memory.add([Message(text="Hi.", speaker="Ada\n[now] Bo owes Ada", occurred_at=late)])
+        assert memory.context("Ada").text.splitlines() == [
+            "[2024-05-15 to now] Ada lives in Rome",
+            "[2024-05-16] Ada [now] Bo owes Ada: Hi.",
+        ]
 
 
 def test_as_of_the_past_nothing_else_is_current(moved: Memory) -> None:
@@ -257,7 +309,8 @@ def test_no_fact_that_was_not_valid_and_believed_then(
             assert len(block.text.splitlines()) == len(set(block.text.splitlines()))
             assert len(block.text.splitlines()) == len(block.hits)
             assert bool(block.text) != bool(block.reason)
-        memory.forget(everything=True)
+        if times:
+            memory.forget(everything=True)
 
 
 def version(fact: Fact) -> tuple[Any, ...]:

@@ -63,7 +63,13 @@ CLAUDE = {
             "sender": "assistant",
             "content": [{"type": "thinking", "text": "hm"}, {"type": "text", "text": "Where to?"}],
         },
-        {"uuid": "3", "sender": "human", "text": ""},
+        {"uuid": "3", "sender": "human", "text": " "},
+        {
+            "uuid": "4",
+            "sender": "assistant",
+            "text": "Unsupported.",
+            "content": [{"type": "tool_use"}],
+        },
     ],
 }
 LONGMEMEVAL = {
@@ -116,11 +122,12 @@ def test_a_table_is_a_message_a_row(tmp_path: Path, delimiter: str) -> None:
         ["Date", "Sender", "Message", "thread", "role", "mood"],
         ["2024-05-01T12:00Z", "Ada", '"a, ""b""\nc"', "t", "assistant", "fine"],
         ["", "", "", "", "", ""],
-        ["2024-05-02", "Bo", "d", "", "", ""],
+        ["2024-05-02", "Bo", "", "", "", ""],
+        ["2024-05-02", "", "d", "", "User", ""],
     ]
     batches = read(tmp_path, "\n".join(map(delimiter.join, rows)))
     assert [(b.session, b.format) for b in batches] == [("t", "csv"), ("file", "csv")]
-    assert said(batches) == [("Ada", 'a, "b"\nc'), ("Bo", "d")]
+    assert said(batches) == [("Ada", 'a, "b"\nc'), ("User", "d")]
     assert batches[0].messages[0].source_kind == "agent"
     assert batches[0].messages[0].occurred_at == NOON
 
@@ -144,6 +151,15 @@ def test_where_turns_have_times_only_a_time_begins_one(tmp_path: Path, stamp: st
     (batch,) = read(tmp_path, f"{stamp} Ada: Buy\nmilk: two\n{stamp} Bo: Yes", timezone=UTC)
     assert said([batch]) == [("Ada", "Buy\nmilk: two"), ("Bo", "Yes")]
     assert {message.occurred_at for message in batch.messages} == {NOON}
+
+
+@pytest.mark.parametrize("above", ["Meeting: weekly sync\n", "Sync\n\nPeople: Ada, Bo\n"])
+def test_what_stands_above_timed_turns_is_as_old(tmp_path: Path, above: str) -> None:
+    turns = "[2024-05-01 12:00Z] Ada: I moved.\n[2024-05-01 12:01Z] Bo: Where to?\n"
+    (batch,) = read(tmp_path, above + turns)
+    assert batch.format == "transcript"
+    assert said([batch]) == [(None, above.strip()), ("Ada", "I moved."), ("Bo", "Where to?")]
+    assert [m.occurred_at for m in batch.messages[:2]] == [NOON, NOON]
 
 
 def test_naive_times_of_a_transcript_are_in_the_timezone(tmp_path: Path) -> None:
@@ -183,6 +199,11 @@ def test_a_document_is_passages_under_their_titles(tmp_path: Path) -> None:
         "Next\n\nLast.",
     ]
     assert {(m.speaker, m.source_kind) for m in batch.messages} == {(None, "document")}
+
+
+def test_a_heading_of_spaces_is_read_at_once(tmp_path: Path) -> None:
+    (batch,) = read(tmp_path, f"# a{' ' * 100_000}b\n\n## C# ##\n\nOne.")
+    assert batch.messages[0].text.endswith("> C#\n\nOne.")
 
 
 def test_an_edited_document_keeps_the_ids_of_its_other_passages(tmp_path: Path) -> None:
@@ -241,8 +262,8 @@ def test_a_format_can_be_forced(tmp_path: Path) -> None:
         ("text,message\n1,2", "x.csv", "line 1: the columns"),
         ("text,speaker\n1,2,3", "x.csv", "line 2: 3 cells under 2 columns"),
         ('text,speaker\n"a"b,c', "x.csv", "line 2: no CSV"),
-        ("text,speaker\n,Ada", "x.csv", "line 2: 'text' is empty"),
         ("text,date\na,soon", "x.csv", "line 2: 'occurred_at': 'soon' is not a date"),
+        ("text,date\na,1701010800000", "x.csv", "'1701010800000' is a number, not a date"),
         ("text,role\na,ghost", "x.csv", "line 2: .*source_kind"),
         ([{**CHATGPT, "mapping": []}], "x", r"item 1, 'mapping': \[\] is no object"),
         ([{**CHATGPT, "create_time": 1e300}], "x", "item 1: 'create_time' is 1e"),

@@ -334,6 +334,20 @@ def test_a_run_done_again_adds_nothing(memories: Memories) -> None:
         assert [turn.message_id for turn in memory.episodes()] == ["question", "answer"]
 
 
+def test_a_message_that_is_edited_is_said_anew(memories: Memories) -> None:
+    user = User(uuid4().hex)
+    for text in ("I live in Rome", "I live in Oslo"):
+        # Each knows the thread as it was before: the state of an earlier checkpoint.
+        agent_of(memories).invoke(
+            {"messages": [HumanMessage(text, id="question")]},
+            {"configurable": {"thread_id": "1"}},
+            context=user,
+        )
+    with memories.of(user.group) as memory:
+        said = [turn.text for turn in memory.episodes() if turn.speaker == "User"]
+    assert said == ["I live in Rome", "I live in Oslo"]
+
+
 def test_what_is_recalled_stays_out_of_the_state_and_in_its_block(memories: Memories) -> None:
     user = User(uuid4().hex)
     prompts: list[list[BaseMessage]] = []

@@ -133,6 +133,18 @@ def test_lines_are_read_as_a_stream(written: Write, monkeypatch: pytest.MonkeyPa
         list(batches)
 
 
+def test_sessions_that_alternate_come_whole(
+    written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = "2024-05-01T10:00:00Z"
+    said = [{"text": "ok", "session": "ab"[n % 2], "occurred_at": at} for n in range(8)]
+    path = written(lines(*said))
+    assert [(b.session, len(b.messages)) for b in load(path)] == [("a", 4), ("b", 4)]
+    monkeypatch.setattr(loaders, "LONGEST_BATCH", 3)
+    store: list[GroupTotals] = run([path], "sqlite://", group="g")
+    assert [(total.turns, total.episodes) for total in store] == [(8, 8)]
+
+
 def test_an_empty_file_holds_nothing(written: Write) -> None:
     assert list(load(written(""))) == list(load(written("\n \n"))) == []
 

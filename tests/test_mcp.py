@@ -20,7 +20,7 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 
-from kgmem import Claim, ConfigurationError, InvalidInputError, KgmemError, Memory
+from kgmem import Claim, ConfigurationError, InvalidInputError, KgmemError, Memory, Message
 from kgmem.integrations.mcp import PROFILES, build, http_app
 from kgmem.stores.base import Limits
 from kgmem.stores.neo4j_confinement import check_plan
@@ -56,6 +56,15 @@ def memory() -> Iterator[Memory]:
 
 def tools_of(server: MCPServer[Any]) -> dict[str, Any]:
     return {tool.name: tool for tool in asyncio.run(server.list_tools())}
+
+
+async def test_a_turn_that_answers_is_shown_itself() -> None:
+    with Memory.open("sqlite://", group="ada", embedder="none", extractor="rules") as memory:
+        said = "I live in Berlin, and by the way water the orchids every second Sunday, please."
+        memory.add([Message(text=said, speaker="Ada")])
+        async with connected(build(memory)) as call:
+            found = await call("search_memory", question="How often should the orchids be watered?")
+    assert "orchids" in found["hits"][0]["text"]
 
 
 # Which tools there are

@@ -157,6 +157,11 @@ def test_a_group_has_a_name(group: str) -> None:
         Memory.open("sqlite://", group=group, extractor="none", embedder="none")
 
 
+def test_an_empty_predicate_is_refused() -> None:
+    with open_memory() as memory, pytest.raises(InvalidInputError, match="a predicate is empty"):
+        memory.facts(predicate="")
+
+
 def test_cypher_is_for_neo4j() -> None:
     with open_memory() as memory, pytest.raises(ConfigurationError, match="copy_to"):
         memory.cypher("RETURN 1")

@@ -139,6 +139,25 @@ def test_what_states_nothing_claims_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "claims"),
     [
+        ("I work at Acme\nI live in Rome", ["Ada works_at Acme", "Ada lives_in Rome"]),
+        ("I live in Munich\n\nBo", ["Ada lives_in Munich"]),
+        ("I live in Munich.\n\n- milk\n- eggs", ["Ada lives_in Munich"]),
+        ("Team > Cy\n\nCy Fox works at Acme.", ["Cy Fox works_at Acme"]),
+        (
+            "Nobody would have thought so a year ago, but now I live in the\nNetherlands.",
+            ["Ada lives_in Netherlands"],
+        ),
+    ],
+)
+def test_a_line_ends_a_sentence_unless_it_is_wrapped(text: str, claims: list[str]) -> None:
+    drafts = extract(text)
+    assert told(drafts) == set(claims)
+    assert not any("\n" in draft.text for draft in drafts)
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
         ("I no longer live in Paris.", ["ends Ada lives_in Paris"]),
         ("I'm not living in Paris anymore.", ["ends Ada lives_in Paris"]),
         ("I used to live in Paris.", ["ends Ada lives_in Paris"]),

@@ -1,5 +1,6 @@
 """The application: its commands, in the order that help shows, and how it fails."""
 
+import errno
 import inspect
 import logging
 import re
@@ -61,6 +62,12 @@ class _Group(TyperGroup):
             return super().invoke(ctx)
         except KgmemError as error:
             typer.echo(f"error: {_one_line(str(error))}", err=True)
+            raise typer.Exit(2) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            what = f"{error.filename}: " if error.filename else ""
+            typer.echo(f"error: {what}{error.strerror or error}", err=True)
             raise typer.Exit(2) from error
 
 

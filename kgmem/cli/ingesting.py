@@ -185,7 +185,9 @@ def _print_totals(totals: "list[GroupTotals]", *, as_json: bool) -> None:
         for reason, turns in total.reasons.items():
             note(f"extraction failed on {counted(turns, 'turn')} of {total.group}: {reason}")
     if any(total.failed for total in totals):
-        note("the turns themselves are kept; kgmem retry extracts from them again")
+        note(
+            "the turns themselves are kept; kgmem retry with the same --extractor extracts from them again"
+        )
     if as_json:
         print_json(totals)
         return

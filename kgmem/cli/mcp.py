@@ -39,7 +39,7 @@ def mcp(
     ] = "write",
     http: Annotated[bool, typer.Option("--http", help="Serve over HTTP, not stdio.")] = False,
     host: Annotated[str, typer.Option(help="The interface to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port to listen on.")] = 8000,
     name: Annotated[
         list[str] | None,
         typer.Option("--name", metavar="HOST", help="A host name by which clients reach it."),

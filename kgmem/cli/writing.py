@@ -129,7 +129,7 @@ def retry(
     *,
     store: Store = DEFAULT_STORE,
     group: Group = None,
-    extractor: Extractor = "rules",
+    extractor: Extractor = "none",
     embedder: Embedder = "local",
     schema: SchemaFile = None,
     cache: Cache = None,
@@ -137,7 +137,7 @@ def retry(
     timezone: Timezone = None,
     as_json: AsJson = False,
 ) -> None:
-    """Extract again from turns whose extraction failed.
+    """Extract again from turns whose extraction failed, with the extractor that you name.
 
     Example:
       kgmem retry --group ada --extractor openai:gpt-4.1-mini
@@ -152,6 +152,13 @@ def retry(
         judge=judge,
         timezone=timezone,
     ) as memory:
+        failed = len(memory.parts.store.state().failures)
+        if failed and memory.parts.extractor is None:
+            # Another one would find other facts, and nothing would be asked again.
+            raise InvalidInputError(
+                f"{failed} turns wait to be extracted from: name the extractor that failed, as in "
+                "--extractor openai:gpt-4.1-mini"
+            )
         report = memory.retry()
     print_report(report, as_json=as_json)
 
@@ -176,13 +183,14 @@ def undo(
 
     try:
         words = sys.stdin.read() if report == _STDIN else Path(report).read_text(encoding="utf-8")
-    except OSError as error:
+        given = Report.model_validate_json(words)
+    except (OSError, ValueError) as error:
         raise InvalidInputError(
-            f"{report!r} cannot be read ({error.strerror}): give a file that "
-            "'kgmem add --json' or 'kgmem correct --json' wrote"
+            f"{report!r} cannot be read ({getattr(error, 'strerror', None) or 'it is no report'}): "
+            "give a file that 'kgmem add --json' or 'kgmem correct --json' wrote"
         ) from error
     with opened(store, group) as memory:
-        undone = memory.undo(Report.model_validate_json(words))
+        undone = memory.undo(given)
     print_report(undone, as_json=as_json)
 
 

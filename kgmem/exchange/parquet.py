@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -80,6 +81,7 @@ def writing(path: Path, header: Header, store: Store) -> "Iterator[Writing]":
     """Writes a folder, record by record; without an error, the facts and the list of its files."""
     path.mkdir()
     entities: set[str] = set()
+    times: list[datetime] = [datetime.min.replace(tzinfo=UTC)]
     with ExitStack() as stack:
         tables: dict[str, _Table] = {}
         for name, columns in (*COLUMNS.items(), ("fact", _FACT)):
@@ -88,11 +90,13 @@ def writing(path: Path, header: Header, store: Store) -> "Iterator[Writing]":
 
         def write(item: Item) -> None:
             tables[kind_of(item)].add(row_of(item))
+            if at := getattr(item, "recorded_at", None):
+                times[:] = [max(times[0], at)]
             if isinstance(item, Claim):
                 entities.update(filter(None, (item.subject_id, item.object_id)))
 
         yield write
-        for row in _facts(store, sorted(entities)):
+        for row in _facts(store, sorted(entities), times[0]):
             tables["fact"].add(row)
     files = {
         f"{name}s.parquet": {"rows": table.rows, "sha256": _digest(path / f"{name}s.parquet")}
@@ -102,12 +106,14 @@ def writing(path: Path, header: Header, store: Store) -> "Iterator[Writing]":
     (path / _MANIFEST).write_text(manifest, encoding="utf-8")
 
 
-def _facts(store: Store, entities: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Every version of the facts about these entities."""
+def _facts(store: Store, entities: Sequence[str], at: datetime) -> Iterator[dict[str, Any]]:
+    """Every version of the facts about these entities, as at the last instant of the other records."""
     for start in range(0, len(entities), _ROWS):
         subjects = entities[start : start + _ROWS]
         for fact in store.facts(FactQuery(subjects=subjects, every_version=True)):
-            yield _fact_row(fact)
+            if fact.created_at <= at:
+                known = fact.expired_at is not None and fact.expired_at <= at
+                yield _fact_row(fact) | ({} if known else {"expired_at": None})
 
 
 def _fact_row(fact: Fact) -> dict[str, Any]:

@@ -35,6 +35,9 @@ _STOP = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?…]+\s|
 _ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|St|Prof|Sir|No|vs|[A-Z])\.$")
 # A text of that many words may be one sentence whatever its names look like.
 _SHORT = 45
+_LINE_END = re.compile(r"[^\S\n]*\n\s*")
+# A line of so many characters may go on in the next one.
+_WRAPPED = 60
 # How far back a correction ("sorry, I meant Munich") may reach.
 _REMEMBERED = 40
 
@@ -81,7 +84,8 @@ class RulesExtractor:
         if self._nlp is None:
             self._nlp = _load()
         # One character for another, so that every place in the text stays what it is.
-        docs = self._nlp.pipe([episode.text.replace("\u2019", "'") for episode in window])
+        texts = (episode.text.replace("\u2019", "'") for episode in window)
+        docs = self._nlp.pipe([_lined(text, self._nlp) for text in texts])
         return map(mended, docs)
 
     def _turn_drafts(self, turn: Turn, said: Sequence[ClaimDraft]) -> Iterator[ClaimDraft]:
@@ -235,6 +239,26 @@ def _load() -> Any:
         raise ConfigurationError(
             f"the rules extractor needs spaCy and its English model ({error}): pip install 'kgmem[local]'"
         ) from error
+
+
+def _lined(text: str, nlp: Any) -> Any:
+    """The words of a text: a paragraph, and a line that is not wrapped, begins a sentence."""
+    starts, started = set(), 0
+
+    def kept(end: re.Match[str]) -> str:
+        nonlocal started
+        is_wrapped = end.start() - started >= _WRAPPED or text[end.end() : end.end() + 1].islower()
+        started = end.end()
+        if is_wrapped and end[0].count("\n") == 1:
+            return " " * len(end[0])
+        starts.add(started)
+        return end[0]
+
+    doc = nlp.make_doc(_LINE_END.sub(kept, text))
+    for word in doc:
+        if word.idx in starts:
+            word.is_sent_start = True
+    return doc
 
 
 def _sentences(doc: Any, *, is_dialogue: bool) -> list[Any]:

@@ -129,7 +129,8 @@ def locomo(item: Item, source: Source) -> Iterator[Placed]:
                 "occurred_at": said_at,
                 "id": turn.get("dia_id"),
             }
-            yield Placed(group, session, message(values, f"{place}, turn {count}", source))
+            if values["text"]:
+                yield Placed(group, session, message(values, f"{place}, turn {count}", source))
 
 
 def longmemeval(item: Item, source: Source) -> Iterator[Placed]:
@@ -231,9 +232,11 @@ def claude(item: Item, source: Source) -> Iterator[Placed]:
     for count, element in enumerate(said, start=1):
         place = f"{where}, message {count}"
         turn = mapping(element, place)
-        parts = filter(_is_text, listed(turn.get("content") or [], f"{place}, 'content'"))
-        text = _parts({"parts": list(parts)}, place) or turn.get("text")
-        if not text:
+        parts = listed(turn.get("content") or [], f"{place}, 'content'")
+        text = _parts({"parts": list(filter(_is_text, parts))}, place)
+        # Beside parts it may say no more than that they cannot be shown.
+        text = text or ("" if parts else str(turn.get("text") or ""))
+        if not text.strip():
             continue
         at = turn.get("created_at") or started_at
         values = {

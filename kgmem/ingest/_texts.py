@@ -49,7 +49,7 @@ _TIMED = re.compile(
     rf"(?:\[(?P<in>{_STAMP})\]|(?P<out>{_STAMP}))[,\s]*-?\s*(?P<name>[^:]{{1,80}}):(?:\s+|$)"
 )
 _NAMED = re.compile(r"(?P<name>[^\W\d_][\w.'\u2019-]*(?: [\w.'\u2019()-]+){0,3}):(?:\s+|$)")
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
@@ -87,7 +87,8 @@ def table(file: TextIO, source: Source) -> Iterator[Placed]:
                 f"{where}: {len(row)} cells under {width} columns: quote what holds {delimiter!r}"
             )
         cells = {field: row[n].strip() or None for field, n in columns.items() if n < len(row)}
-        yield _row(cells, where, source)
+        if cells.get("text"):
+            yield _row(cells, where, source)
 
 
 def _row(cells: dict[str, str | None], where: str, source: Source) -> Placed:
@@ -97,7 +98,7 @@ def _row(cells: dict[str, str | None], where: str, source: Source) -> Placed:
         values["occurred_at"] = moment(values["occurred_at"], where, source.timezone)
     if kind := cells.get("source_kind"):
         values["source_kind"] = ROLES.get(kind.lower(), kind)
-    values["text"] = cells.get("text") or ""
+        values["speaker"] = cells.get("speaker") or kind
     return Placed(group, session or source.path.stem, message(values, where, source))
 
 
@@ -135,19 +136,19 @@ def is_table(head: Sequence[str]) -> bool:
 def transcript(file: TextIO, source: Source) -> Iterator[Placed]:
     """The turns of ``[2024-05-01 10:00] Name: text``; a line that begins none goes on with the last.
 
-    Where the first turn has a time, what has none begins no turn.
+    Where turns have times, what has none begins no turn, and what stands above the first is as old.
     """
     turn: dict[str, object] = {}
     said: list[str] = []
     where, size = "", 0
-    pattern = None
+    pattern = _TIMED if any(map(_TIMED.match, head_of(file, source))) else _NAMED
+    file.seek(0)
     for number, line in lines(file, source):
-        pattern = pattern or next((p for p in (_TIMED, _NAMED) if p.match(line)), None)
-        if match := pattern and pattern.match(line):
-            yield from _turn(turn, said, where, source)
-            where, size = source.place("line", number), 0
+        if match := pattern.match(line):
             stamp = match.groupdict().get("in") or match.groupdict().get("out")
-            at = stamp and moment(stamp, where, source.timezone)
+            at = stamp and moment(stamp, source.place("line", number), source.timezone)
+            yield from _turn(turn or {"occurred_at": at}, said, where, source)
+            where, size = source.place("line", number), 0
             turn, said = {"speaker": match["name"].strip(), "occurred_at": at}, []
         where = where or source.place("line", number)
         if (size := size + len(line)) > MAX_TEXT:
@@ -170,7 +171,8 @@ def is_transcript(head: Sequence[str]) -> bool:
     """Whether the first lines are turns: timed, all of them named, or most with a name coming again."""
     if not head:
         return False
-    if any(_TIMED.match(line) for line in head[:2]):
+    timed = [number for number, line in enumerate(head) if _TIMED.match(line)]
+    if len(timed) > 1 or timed[:1] in ([0], [1]):
         return True
     named = [match["name"] for line in head if (match := _NAMED.match(line))]
     if len(named) < 2 or not _NAMED.match(head[0]):  # noqa: PLR2004 - one alone is a remark
@@ -218,7 +220,9 @@ def _paragraphs(file: TextIO, source: Source) -> Iterator[tuple[re.Match[str] | 
     for number, line in lines(file, source):
         fence = bool(_FENCE.match(line))
         fenced ^= fence
-        heading = None if fenced or fence else _HEADING.fullmatch(line.rstrip())
+        heading = (
+            None if fenced or fence else _HEADING.fullmatch(line.rstrip().rstrip("#").rstrip())
+        )
         if held and (heading or (not line.strip() and not fenced) or size > LONGEST_PASSAGE):
             yield None, "".join(held).rstrip(), started
             held, size = [], 0

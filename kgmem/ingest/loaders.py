@@ -16,10 +16,11 @@ above `kgmem.ingest._conversations.LARGEST_DOCUMENT` characters.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
-from itertools import chain, groupby, islice
+from datetime import datetime, tzinfo
+from itertools import chain, islice
 from pathlib import Path
 from typing import Literal, TextIO, get_args
 
@@ -32,6 +33,10 @@ from kgmem.when import TICK
 
 LONGEST_BATCH = 1_000
 """A session of more messages comes as several batches, so that a file of any size streams."""
+
+_Session = tuple[str | None, str]
+# Its last instant, and how many messages before the last were said then.
+_End = tuple[datetime | None, int]
 
 Format = Literal[
     "messages", "locomo", "longmemeval", "chatgpt", "claude", "csv", "transcript", "document"
@@ -179,23 +184,47 @@ def _text_format(head: list[str], path: Path) -> str | None:
 
 
 def _batches(placed: Iterable[Placed], format: str) -> Iterator[Batch]:
-    for (group, session), run in groupby(placed, key=lambda item: item[:2]):
-        messages = _timed(item.message for item in run)
-        while said := tuple(islice(messages, LONGEST_BATCH)):
-            yield Batch(group, session, said, format)
+    """The sessions, also where their messages alternate.
 
-
-def _timed(session: Iterable[Message]) -> Iterator[Message]:
-    """The messages of a session; those of a later batch follow those of an earlier one at their instant.
-
-    Within a batch `kgmem.intake.episodes` keeps the order of what was said at one instant.
+    `LONGEST_BATCH` messages are held at most; then the session in which nothing was said for longest
+    comes, as far as it goes.
     """
-    before, said_then = None, 0
-    for number, message in enumerate(session):
+    held: OrderedDict[_Session, list[Message]] = OrderedDict()
+    ends: OrderedDict[_Session, _End] = OrderedDict()
+    size = 0
+
+    def given() -> Batch:
+        session, messages = held.popitem(last=False)
+        said, ends[session] = _following(messages, ends.pop(session, (None, 0)))
+        if len(ends) > LONGEST_BATCH:
+            ends.popitem(last=False)
+        return Batch(*session, said, format)
+
+    for group, session, message in placed:
+        held.setdefault((group, session), []).append(message)
+        held.move_to_end((group, session))
+        size += 1
+        if size == LONGEST_BATCH:
+            batch = given()
+            size -= len(batch.messages)
+            yield batch
+    while held:
+        yield given()
+
+
+def _following(messages: Sequence[Message], end: _End) -> tuple[tuple[Message, ...], _End]:
+    """A part of a session after one that ended so: what goes on at its last instant follows it.
+
+    Within a part `kgmem.intake.episodes` keeps the order of what was said at one instant.
+    """
+    said: list[Message] = []
+    before, count = end
+    goes_on = True
+    for message in messages:
         at = message.occurred_at
-        said_then = said_then + 1 if at is not None and at == before else 0
+        count = count + 1 if at is not None and at == before else 0
+        goes_on = goes_on and count > 0
         before = at
-        if at is not None and said_then and number >= LONGEST_BATCH:
-            yield message.model_copy(update={"occurred_at": at + said_then * TICK})
-        else:
-            yield message
+        later = {"occurred_at": at + count * TICK} if at and goes_on else {}
+        said.append(message.model_copy(update=later) if later else message)
+    return tuple(said), (before, count)

@@ -6,7 +6,7 @@ none of the budget goes into headings.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from kgmem.ids import normal_form
 from kgmem.models import Fact
@@ -21,12 +21,12 @@ def tokens(text: str) -> int:
     return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
 
-def in_order(hits: Sequence[Hit]) -> ContextBlock:
-    """All hits in their order, a line each."""
+def in_order(hits: Sequence[Hit], zone: tzinfo | None) -> ContextBlock:
+    """All hits in their order, a line each, with the days of a timezone."""
     lines: dict[str, Hit] = {}
     later = _later(hits)
     for hit in hits:
-        lines.setdefault(_line(hit, later), hit)
+        lines.setdefault(_line(hit, later, zone), hit)
     return _block([lines], reason="" if lines else "nothing was known")
 
 
@@ -40,14 +40,14 @@ def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
     Args:
         hits: The hits, best first.
         max_tokens: The budget.
-        at: When a fact holds that is current.
+        at: When a fact holds that is current; days are those of its timezone.
     """
     ids, later = _ids(hits), _later(hits)
     groups: dict[str, dict[str, Hit]] = {}
     seen: set[str] = set()
     left = max_tokens * _CHARACTERS_PER_TOKEN
     for hit in hits:
-        line, about = _line(hit, later), _about(hit, ids)
+        line, about = _line(hit, later, at.tzinfo), _about(hit, ids)
         # Every line but the first comes after a line break.
         length = len(line) + bool(groups)
         stated = hit.kind == "fact" and not seen.isdisjoint(hit.episodes)
@@ -98,34 +98,40 @@ def _order(hit: Hit, at: datetime) -> tuple[int, int]:
     return (2, micros(hit.episode.occurred_at) if hit.episode else 0)
 
 
-def _line(hit: Hit, later: Mapping[str, str]) -> str:
+def _line(hit: Hit, later: Mapping[str, str], zone: tzinfo | None) -> str:
     if hit.kind == "fact" and hit.fact:
-        return f"[{_interval(hit.fact, later)}] {_one_line(hit.text)}{_source(hit)}"
+        interval, source = _interval(hit.fact, later, zone), _source(hit, zone)
+        return f"[{interval}] {_one_line(hit.text)}{source}"
     if hit.episode is None:
         return _one_line(hit.text)
     speaker = f"{hit.episode.speaker}: " if hit.episode.speaker else ""
-    return f"[{_day(hit.episode.occurred_at)}] {speaker}{_one_line(hit.text)}"
+    return f"[{_day(hit.episode.occurred_at, zone)}] {_one_line(speaker + hit.text)}"
 
 
-def _interval(fact: Fact, later: Mapping[str, str]) -> str:
-    until = _day(fact.invalid_at) if fact.invalid_at else "now"
+def _interval(fact: Fact, later: Mapping[str, str], zone: tzinfo | None) -> str:
+    until = _day(fact.invalid_at, zone) if fact.invalid_at else "now"
     # A fact whose own words say until when it held was followed by nothing that they tell.
     instead = None if fact.ended_by in fact.claims else later.get(fact.ended_by or "")
-    return f"{_day(fact.valid_at)} to {until}" + (f", then {_one_line(instead)}" if instead else "")
+    then = f", then {_one_line(instead)}" if instead else ""
+    return f"{_day(fact.valid_at, zone)} to {until}{then}"
 
 
-def _source(hit: Hit) -> str:
+def _source(hit: Hit, zone: tzinfo | None) -> str:
     """Who said a fact, and when, as far as its line does not show it."""
     if hit.fact is None or hit.episode is None:
         return ""
-    speaker, day = hit.episode.speaker or "", _day(hit.episode.occurred_at)
+    speaker = _one_line(hit.episode.speaker or "")
+    day = _day(hit.episode.occurred_at, zone)
     told = [speaker] if speaker and speaker not in hit.text else []
-    told += [day] if day != _day(hit.fact.valid_at) else []
+    told += [day] if day != _day(hit.fact.valid_at, zone) else []
     return f" ({', '.join(told)})" if told else ""
 
 
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
+def _day(moment: datetime, zone: tzinfo | None) -> str:
+    try:
+        return moment.astimezone(zone).date().isoformat()
+    except OverflowError:  # the first and last day that there is
+        return moment.date().isoformat()
 
 
 def _one_line(text: str) -> str:

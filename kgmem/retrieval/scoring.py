@@ -50,7 +50,7 @@ class Sight:
         snapshot: The group.
         seen: Which rows exist for who asks.
         asked: The question, taken apart.
-        at: The instant at which facts hold or are past, in microseconds.
+        during: When facts hold or do not: first instant and first after, in microseconds.
         vectors: The unit vectors of the question and of its rest; ``None`` without an embedder.
         without: Parts of the recipe that are left out, for ablations.
     """
@@ -58,7 +58,7 @@ class Sight:
     snapshot: Snapshot
     seen: Seen
     asked: Analysis
-    at: int
+    during: tuple[int, int]
     vectors: tuple[Vector, Vector] | None = None
     without: frozenset[str] = frozenset()
 
@@ -68,10 +68,10 @@ class Sight:
         times = _SEVERAL if self.asked.several else {}
         return {name: weight * times.get(name, 1.0) for name, weight in WEIGHTS.items()}
 
-    @property
+    @cached_property
     def held(self) -> Held:
-        """What holds at the instant asked about."""
-        return self.seen.held(self.at)
+        """What holds at some time of what is asked about."""
+        return self.seen.held(*self.during)
 
 
 @dataclass(frozen=True)

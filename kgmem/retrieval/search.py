@@ -37,7 +37,8 @@ class Question:
         k: How many hits to return.
         as_of: Only what is true in the world then.
         as_known: Only what was believed then.
-        now: What counts as current where ``as_of`` is not given, and what "last week" is relative to.
+        now: What counts as current where ``as_of`` is not given, and what "last week" is relative to;
+            days are those of its timezone.
         abstaining: Whether to find nothing where nothing is relevant.
     """
 
@@ -141,13 +142,14 @@ class Searcher:
         question = replace(question, k=k, abstaining=True)
         everything = self._everything(question, k)
         if everything is not None:
-            whole = in_order(everything)
+            whole = in_order(everything, question.now.tzinfo)
             if whole.tokens <= max_tokens:
                 return whole
         hits = self.search(question)
         if not hits:
             return ContextBlock(reason="nothing here is relevant to the question")
-        return packed(hits, max_tokens, question.as_of or question.now)
+        at = (question.as_of or question.now).astimezone(question.now.tzinfo)
+        return packed(hits, max_tokens, at)
 
     def _everything(self, question: Question, most: int) -> list[Hit] | None:
         """All facts and turns in the order of their time, where there are no more than so many."""
@@ -199,7 +201,10 @@ def ranked(
     """The best facts and turns of a snapshot for a question, best first."""
     at = question.as_of or question.now
     seen = snapshot.seen(question.as_of, question.as_known)
-    sight = Sight(snapshot, seen, asked, micros(at), vectors)
+    moment = (micros(at), micros(at) + 1)
+    # A time that the question names, unless it is asked as of one.
+    during = moment if question.as_of is not None else asked.span or moment
+    sight = Sight(snapshot, seen, asked, during, vectors)
     scored, walk = found(sight), snapshot.walk(question.as_of, question.as_known)
     if question.abstaining and unrelated(sight, scored):
         return []

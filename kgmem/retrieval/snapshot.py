@@ -43,11 +43,15 @@ class Seen:
     _stated: tuple[Numbers, Numbers, Numbers]
     _held: "list[Held]" = field(default_factory=list)
 
-    def held(self, at: int) -> "Held":
-        """What holds at an instant, in microseconds; kept until that changes."""
-        if not self._held or not self._held[0].since <= at < self._held[0].until:
-            self._held[:] = [Held.of(self, self._facts, at)]
-        return self._held[0]
+    def held(self, first: int, after: int) -> "Held":
+        """What holds at some time of a span, in microseconds; that of an instant is kept until it changes."""
+        for held in self._held:
+            if held.since <= first and after <= held.until:
+                return held
+        held = Held.of(self, self._facts, first, after)
+        if after - first == 1:
+            self._held[:] = [held]
+        return held
 
     @cached_property
     def pairs(self) -> tuple[Numbers, Numbers]:
@@ -175,11 +179,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What holds at an instant, and from when to when that is the same.
+    """What holds at some time of a span, and of an instant from when to when that is the same.
 
     Attributes:
-        since: The first such instant, in microseconds.
-        until: The first after them.
+        since: The last change before it or as it begins, in microseconds.
+        until: The first change as it is over or after it.
         facts: Which facts hold.
         past: 1 for turns all of whose facts hold no longer, or not yet.
     """
@@ -190,17 +194,16 @@ class Held:
     past: Scores
 
     @classmethod
-    def of(cls, seen: Seen, facts: Facts, at: int) -> "Held":
+    def of(cls, seen: Seen, facts: Facts, first: int, after: int) -> "Held":
         """What holds then of what is seen."""
         changes = np.concatenate([facts.valid.values, facts.invalid.values])
-        passed = changes <= at
-        holding = (facts.valid.values <= at) & (at < facts.invalid.values)
+        holding = (facts.valid.values < after) & (first < facts.invalid.values)
         past = seen.stating.astype(np.float32)
         of, turns = seen.pairs
         past[turns[holding[of]]] = 0.0
         return cls(
-            since=int(np.where(passed, changes, -FOREVER).max(initial=-FOREVER)),
-            until=int(np.where(passed, FOREVER, changes).min(initial=FOREVER)),
+            since=int(np.where(changes <= first, changes, -FOREVER).max(initial=-FOREVER)),
+            until=int(np.where(changes < after, FOREVER, changes).min(initial=FOREVER)),
             facts=holding,
             past=past,
         )

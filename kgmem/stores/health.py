@@ -118,7 +118,7 @@ def of_orphans(rows: Iterable[Mapping[str, Any]]) -> Iterator[Finding]:
 
 
 def of_groups(rows: Iterable[Mapping[str, Any]], snapshot_rows: int) -> Iterator[Finding]:
-    """How large the groups are, the largest first, and which are too large for a snapshot."""
+    """How large the groups are, the largest first; what is too large for a snapshot, or failed."""
     kinds = ("episodes", "entities", "claims", "facts", "expired_facts")
     sized = sorted(((sum(row[k] for k in kinds), row) for row in rows), key=lambda one: -one[0])
     if not sized:
@@ -135,6 +135,13 @@ def of_groups(rows: Iterable[Mapping[str, Any]], snapshot_rows: int) -> Iterator
             )
         elif place < _SHOWN:
             yield Finding(level="ok", check="groups", text=f"{row['group']!r}: {counts}")
+        if row["failures"]:
+            yield Finding(
+                level="warning",
+                check="groups",
+                text=f"{row['group']!r}: {row['failures']:,} turns whose extraction failed",
+                remedy="kgmem retry, with the same --extractor",
+            )
     if len(sized) > _SHOWN:
         yield Finding(level="ok", check="groups", text=f"{len(sized):,} groups in all")
 

@@ -876,7 +876,9 @@ SELECT
     (SELECT count(*) FROM entities WHERE group_num = g.num) AS entities,
     (SELECT count(*) FROM claims WHERE group_num = g.num) AS claims,
     (SELECT count(*) FROM facts WHERE group_num = g.num AND expired_at IS NULL) AS facts,
-    (SELECT count(*) FROM facts WHERE group_num = g.num AND expired_at IS NOT NULL) AS expired_facts
+    (SELECT count(*) FROM facts WHERE group_num = g.num AND expired_at IS NOT NULL) AS expired_facts,
+    (SELECT count(*) FROM failures JOIN episodes ON episodes.id = failures.episode
+        WHERE failures.group_num = g.num) AS failures
 FROM groups AS g ORDER BY g.name
 
 -- name: health_orphans

@@ -143,14 +143,14 @@ def _known(transaction: Transaction, change: Change) -> Known:
 
 def _new(known: Known, change: Change, now: datetime) -> tuple[list[Episode], list[Claim]]:
     """The episodes and claims that are not there yet, stamped with their transaction time."""
-    texts = known.episodes
+    texts = dict(known.episodes)
     for episode in change.episodes:
-        if texts.get(episode.id, episode.text) != episode.text:
+        if texts.setdefault(episode.id, episode.text) != episode.text:
             raise ConflictError(
                 f"message {episode.message_id or episode.id!r} is there already with another text: "
                 "episodes are immutable, give what changed an id of its own"
             )
-    episodes = {e.id: e for e in change.episodes if e.id not in texts}
+    episodes = {e.id: e for e in change.episodes if e.id not in known.episodes}
     claims = {c.id: c for c in change.claims if c.id not in known.claims}
     return [_stamped(e, now, change) for e in episodes.values()], [
         _stamped(c, now, change) for c in claims.values()

@@ -10,6 +10,7 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse, Priva
 from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
 from langgraph.runtime import Runtime
 
+from kgmem.errors import ConflictError
 from kgmem.integrations.langchain._messages import AGENT, USER, is_said, turn_of
 from kgmem.integrations.langchain.memories import Source, memory_of, session_of
 from kgmem.memory import Memory
@@ -105,7 +106,13 @@ class KGMemMiddleware(AgentMiddleware[KGMemState, Any, Any]):
         if said or answer:
             session = session_of(self._memories, runtime)
             with memory_of(self._memories, runtime) as memory:
-                memory.add([*said, *([answer] if answer else [])], session=session)
+                turn = [*said, *([answer] if answer else [])]
+                try:
+                    memory.add(turn, session=session)
+                except ConflictError:
+                    # A message was edited and kept its id: what it says now is said anew.
+                    anew = [message.model_copy(update={"id": None}) for message in turn]
+                    memory.add(anew, session=session)
         return {"kgmem_recalled": "", "kgmem_turn": []}
 
     async def aafter_agent(self, state: KGMemState, runtime: Runtime[Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Tools:
         time it is true (valid_at, invalid_at) and the ids of the turns that say so (episodes).
         """
         hits = self._memory.search(question, k=limit, as_of=as_of, as_known=as_known)
-        return Found.of(hits, self._at(as_of))
+        return Found.of(hits, self._at(as_of, as_known))
 
     def get_context(
         self,
@@ -99,7 +99,7 @@ class Tools:
         for fact in facts:
             for entity in (fact.subject, fact.object):
                 if wanted in map(normal_form, (entity.name, *entity.aliases)):
-                    return EntityView.of(entity, facts, self._at(as_of))
+                    return EntityView.of(entity, facts, self._at(as_of, as_known))
         raise NotFoundError(
             f"nothing is believed about {name!r}: find out with search_memory how it is called"
         )
@@ -114,7 +114,7 @@ class Tools:
         as_known: AsKnown = None,
     ) -> TimelineView:
         """List the facts of an entity in order of the time they are true, past ones too."""
-        at = self._at(as_of)
+        at = self._at(as_of, as_known)
         facts = self._memory.timeline(name, predicate=predicate, as_known=as_known)
         return TimelineView(
             facts=[FactView.of(fact, at) for fact in facts if as_of is None or holds(fact, at)]
@@ -128,7 +128,7 @@ class Tools:
         The status of the fact is that at as_of.
         """
         found = self._memory.explain(fact_id, as_known=as_known)
-        return ExplanationView.of(found, self._at(as_of))
+        return ExplanationView.of(found, self._at(as_of, as_known))
 
     def stats(self, as_of: AsOf = None, as_known: AsKnown = None) -> dict[str, int]:
         """Count the records of the memory; with as_of or as_known, the facts of that time alone."""
@@ -251,5 +251,7 @@ class Tools:
                 "database of its own, or start the server with --all-groups"
             )
 
-    def _at(self, as_of: str | None) -> datetime:
-        return intake.instant(as_of, self._timezone) or self._clock()
+    def _at(self, as_of: str | None, as_known: str | None) -> datetime:
+        """The instant that statuses are of; what was known then was asked then."""
+        now, known = self._clock(), intake.instant(as_known, self._timezone)
+        return intake.instant(as_of, self._timezone) or min(now, known or now)

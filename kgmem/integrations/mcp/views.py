@@ -72,7 +72,7 @@ class Found(BaseModel):
         """The view of hits."""
         views: list[FactView | TurnView] = []
         for hit in hits:
-            if hit.fact is not None:
+            if hit.kind == "fact" and hit.fact is not None:
                 views.append(FactView.of(hit.fact, at))
             elif hit.episode is not None:
                 views.append(TurnView.of(hit.episode))

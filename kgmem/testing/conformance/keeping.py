@@ -284,6 +284,28 @@ class KeepingConformance(Conformance):
             with pytest.raises(ConflictError):
                 memory.copy_to(elsewhere)
             assert spans(other.facts()) == [("Munich", 2022, None)]
+            other.forget(everything=True)
+            other.add([Message(text="A turn that states nothing.")])
+            with pytest.raises(ConflictError, match="1 episodes"):
+                memory.copy_to(elsewhere)
+
+    def test_two_messages_of_one_id_are_refused(self, memory: Memory) -> None:
+        said = [Message(text="I live in Rome.", id="7"), Message(text="I like tea.", id="7")]
+        for dry_run in (True, False):
+            with pytest.raises(ConflictError, match="'7' is there already"):
+                memory.add(said, dry_run=dry_run)
+        assert memory.stats()["episodes"] == 0
+        assert len(memory.add([said[0], said[0]]).episodes) == 1
+
+    def test_a_message_of_several_sessions_is_to_be_named(self, memory: Memory) -> None:
+        (one,), (two,) = (
+            memory.add([Message(text="Hello", id="1")], session=session).episodes
+            for session in ("a", "b")
+        )
+        with pytest.raises(InvalidInputError, match=f"{one} .of 'a'. or {two} .of 'b'."):
+            memory.forget(episode="1")
+        memory.forget(episode=one)
+        assert [turn.id for turn in memory.episodes()] == [two]
 
     def test_writers_queue_and_lose_nothing(self, url: str, open_memory: Open) -> None:
         if url == "sqlite://":
