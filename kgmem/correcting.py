@@ -6,8 +6,8 @@ from typing import TypedDict
 
 from kgmem.errors import NotFoundError
 from kgmem.explaining import found
-from kgmem.models import Claim, ClaimDraft
-from kgmem.stores.base import RecordQuery, Store
+from kgmem.models import Claim, ClaimDraft, Fact
+from kgmem.stores.base import FactQuery, RecordQuery, Store
 from kgmem.when import When
 
 
@@ -41,17 +41,29 @@ def correcting(
 ) -> list[ClaimDraft]:
     """The drafts that void what supports a fact and, where something is given, assert it instead.
 
+    A claim may support other times, too: for them it is asserted again.
+
     Raises:
         NotFoundError: No such fact is believed.
     """
     fact = found(store, fact_id, believed=True)
     known = _claims(store, fact.claims)
     drafts = [_voiding(known[name], said_at) for name in fact.claims]
+    query = FactQuery(subjects=[fact.subject.id], predicates=[fact.predicate])
+    for other in store.facts(query):
+        if other.id != fact.id:
+            shared = [known[name] for name in other.claims if name in known]
+            drafts += [_for_another(claim, other, fact) for claim in shared]
     if correction:
+        # What another assertion ended, it ends again; what was said to be over may be over otherwise.
+        ended = [*_claims(store, [fact.ended_by] if fact.ended_by else []).values()]
+        said = all(end.kind != "asserts" or end.id in known for end in ended)
+        if "invalid_at" in correction:
+            drafts += [_voiding(e, said_at) for e in ended if e.kind == "ends" and e.object]
         values = {
             "object": fact.object.name,
             "valid_at": fact.valid_at,
-            "invalid_at": fact.invalid_at,
+            "invalid_at": fact.invalid_at if said else None,
             **correction,
         }
         if values["object"] == fact.object.name:
@@ -69,6 +81,15 @@ def correcting(
             )
         )
     return drafts
+
+
+def _for_another(claim: Claim, other: Fact, fact: Fact) -> ClaimDraft:
+    """The draft that says for another fact what a claim says for it and for one that is voided."""
+    until = fact.valid_at if other.valid_at < fact.valid_at else claim.invalid_at
+    kept = claim.model_dump(include=ClaimDraft.model_fields.keys() - {"target", "caused_by"})
+    return ClaimDraft.model_validate(
+        {**kept, "valid_at": other.valid_at, "invalid_at": until, "caused_by": claim.id}
+    )
 
 
 def undoing(store: Store, claims: Sequence[str], said_at: datetime) -> list[ClaimDraft]:

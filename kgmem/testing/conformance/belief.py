@@ -214,6 +214,33 @@ class BeliefConformance(Conformance):
         memory.correct(bern.id)
         assert memory.facts() == []
 
+    def test_correct_leaves_the_other_times_of_a_claim(self, memory: Memory) -> None:
+        memory.assert_claims(
+            [
+                lives("Berlin", "2019"),
+                lives("Paris", "2021", invalid_at="2022"),
+                lives("Berlin", "2024"),
+            ]
+        )
+        times = [("Berlin", 2019, 2021), ("Paris", 2021, 2023)]
+        assert spans(memory.facts()) == [*times, ("Berlin", 2023, None)]
+        memory.correct(memory.facts()[2].id, object="Munich")
+        assert spans(memory.facts()) == [*times, ("Munich", 2023, None)]
+        memory.correct(memory.facts()[0].id, object="Bern")
+        assert spans(memory.facts()) == [("Bern", 2019, 2021), *times[1:], ("Munich", 2023, None)]
+
+    def test_a_corrected_fact_ends_as_what_follows_it_does(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019"), lives("Munich", "2022")])
+        memory.correct(memory.facts()[0].id, text="Ada is at home in Berlin")
+        memory.correct(memory.facts()[1].id, valid_at="2023")
+        assert spans(memory.facts()) == [("Berlin", 2019, 2023), ("Munich", 2023, None)]
+        memory.assert_claims([Claim.ends("Ada", "lives_in", "Munich", valid_at="2025")])
+        memory.correct(memory.facts()[1].id, object="Ulm")
+        assert spans(memory.facts())[1] == ("Ulm", 2023, 2025)
+        memory.assert_claims([Claim.ends("Ada", "lives_in", "Ulm", valid_at="2024")])
+        memory.correct(memory.facts()[1].id, invalid_at=None)
+        assert spans(memory.facts())[1:] == [("Ulm", 2023, None)]
+
     def test_a_dry_run_tells_and_writes_nothing(self, memory: Memory) -> None:
         memory.assert_claims([lives("Berlin", "2019")])
         before = everything(memory)
