@@ -87,7 +87,9 @@ class _Tally:
             turns = {e.id: str(e.message_id) for e in memory.episodes()}
             said: dict[str, list[Claim]] = {}
             for claim in memory.claims():
-                said.setdefault(turns[claim.episode or ""], []).append(claim)
+                # What rules find of names is said by nobody.
+                if claim.episode is not None:
+                    said.setdefault(turns[claim.episode], []).append(claim)
         self.claims += sum(map(len, said.values()))
         self._cover(talk, said)
 

@@ -218,6 +218,31 @@ def test_a_question_asks_for_one_thing_or_for_several(
     assert not analyzed(question, snapshot, seen, NOW, frozenset(["several"])).several
 
 
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What does John Smith like?", ["John Smith"]),
+        ("What does John Doe's dog like?", ["John Doe"]),
+        ("What do John Smith and Will like?", ["John Smith", "Will"]),
+        ("what does john smith like", ["John Smith"]),
+        ("Will Ada like it?", ["Ada"]),
+        ("what will ada like", ["Ada"]),
+        ("Is it Will's?", ["Will"]),
+    ],
+)
+def test_a_question_names_speakers(question: str, named: list[str]) -> None:
+    with Memory.open("sqlite://", group="g", extractor="none", embedder="none") as memory:
+        memory.add(
+            [
+                Message(text="I like tea.", speaker=name)
+                for name in ("John Smith", "Ada", "Will", "John Doe")
+            ]
+        )
+        sight = _sight(memory, memory._question(question, 1, None, None), frozenset())
+        names = list(sight.snapshot.episodes.speakers.numbers)
+        assert sorted(names[number] for number in sight.asked.speakers) == named
+
+
 def test_several_things_may_have_been_told_in_several_sessions() -> None:
     """A session that speaks of nothing else does not take the places of what was told in others."""
     with Memory.open(

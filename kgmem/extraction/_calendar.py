@@ -258,14 +258,18 @@ def _holiday(match: re.Match[str], frame: Frame) -> Span | None:
 
 
 def _distance(match: re.Match[str], frame: Frame) -> Span | None:
-    number = number_of(match["number"])
+    groups = match.groupdict()
+    number = 0 if groups.get("half") else number_of(match["number"])
     if number is None:
         return None
-    sign = -1 if match.groupdict().get("ago") else 1
-    months, days = length_of(number, match["unit"])
+    sign = -1 if groups.get("ago") else 1
     if match["unit"].lower().startswith("weekend"):
         return _weekend(frame, "", sign * number)
-    return _day(shift(frame.today, sign * months, sign * days))
+    halves = 2 * number + any(groups.get(name) for name in ("half", "more", "and_more"))
+    months, days = length_of(halves, match["unit"])
+    # Half a month is 15 days.
+    days = (days + 30 * (months % 2)) // 2
+    return _day(shift(frame.today, sign * (months // 2), sign * days))
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -293,8 +297,8 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
         (rf"{_PART}(?P<month>{_MONTH})(?:,|\s+of)?\s+(?P<y>{_YEAR})", _named_month),
         (rf"{_NEAR}\s+(?P<month>{_MONTH})", _named_month),
         (
-            rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\btill )|(?<=\bfrom )|(?<=\bby )|(?<=\bto )|(?<=\bof )|(?<=\bduring ))"
-            rf"{_PART}(?P<month>{_MONTH})(?!\s+(?-i:[A-Z]))",
+            rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\btill )|(?<=\bfrom )|(?<=\bby )|(?<=\bto )|(?<=\bof )|(?<=\bduring )"
+            rf"|(?<=\bbetween )){_PART}(?P<month>{_MONTH})(?!\s+(?-i:[A-Z]))",
             _named_month,
         ),
         (rf"(?:the\s+)?(?P<part>early|mid|late)[\s-]+(?P<month>{_FULL_MONTH})", _named_month),
@@ -338,7 +342,8 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
             _holiday,
         ),
         (
-            rf"(?:about\s+|around\s+)?(?P<number>{NUMBER})\s+(?P<unit>{UNIT})\s+(?P<ago>ago|back|earlier)",
+            rf"(?:about\s+|around\s+)?(?:(?P<half>half\s+an?)|(?P<number>{NUMBER})(?P<more>\s+and\s+a\s+half)?)"
+            rf"\s+(?P<unit>{UNIT})(?P<and_more>\s+and\s+a\s+half)?\s+(?P<ago>ago|back|earlier)",
             _distance,
         ),
         (rf"(?:about\s+)?(?P<number>{NUMBER})\s+(?P<unit>{UNIT})\s+from\s+now", _distance),

@@ -77,18 +77,32 @@ def analyzed(
 
 
 def _without_speakers(text: str, snapshot: Snapshot, seen: Seen) -> tuple[str, tuple[int, ...]]:
+    """Words one after another that can name one speaker do; of several of a name the last is meant."""
     speakers = snapshot.episodes.speakers
     named: set[int] = set()
+    run: set[int] = set()
+    end = 0
 
     def cut(match: re.Match[str]) -> str:
+        nonlocal run, end
         word = _POSSESSIVE.sub("", match[0])
+        # "Will Ada come?" names no Will.
+        if not terms(word) and (word == match[0] and not (match.start() and word[0].isupper())):
+            return match[0]
         of = speakers.called(word.casefold(), seen.speaking)
         if not of and word[0].isupper() and len(word) >= _SHORTEST_PREFIX:
-            of = speakers.starting(word.casefold(), seen.speaking)
-        named.update(of)
+            starting = speakers.starting(word.casefold(), seen.speaking)
+            named.update(starting)
+            return "" if starting else match[0]
+        if of:
+            goes_on = bool(run & of) and text[end : match.start()].isspace()
+            if run and not goes_on:
+                named.add(max(run))
+            run, end = run & of if goes_on else of, match.end()
         return "" if of else match[0]
 
-    return _tidy(_WORD.sub(cut, text), text), tuple(sorted(named))
+    rest = _tidy(_WORD.sub(cut, text), text)
+    return rest, tuple(sorted(named | ({max(run)} if run else set())))
 
 
 def _without_entities(text: str, snapshot: Snapshot, seen: Seen) -> tuple[str, tuple[int, ...]]:

@@ -13,12 +13,13 @@ from kgmem.models import Fact
 from kgmem.results import ContextBlock, Hit
 from kgmem.when import micros
 
-_CHARACTERS_PER_TOKEN = 4
+CHARACTERS_PER_TOKEN = 4
+"""By which tokens are estimated."""
 
 
 def tokens(text: str) -> int:
     """The length of a text in tokens, estimated as a quarter of its characters, rounded up."""
-    return -(-len(text) // _CHARACTERS_PER_TOKEN)
+    return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
 def in_order(hits: Sequence[Hit], zone: tzinfo | None) -> ContextBlock:
@@ -45,7 +46,7 @@ def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
     ids, later = _ids(hits), _later(hits)
     groups: dict[str, dict[str, Hit]] = {}
     seen: set[str] = set()
-    left = max_tokens * _CHARACTERS_PER_TOKEN
+    left = max_tokens * CHARACTERS_PER_TOKEN
     for hit in hits:
         line, about = _line(hit, later, at.tzinfo), _about(hit, ids)
         # Every line but the first comes after a line break.

@@ -72,15 +72,15 @@ class Speakers:
         return self.numbers[name]
 
     def called(self, word: str, among: Mask) -> set[int]:
-        """The last of some speakers whose name has a word, in lower case."""
-        return {*[n for n in self._by_word.get(word, ()) if among[n]][-1:]}
+        """Those of some speakers whose name has a word, in lower case."""
+        return {n for n in self._by_word.get(word, ()) if among[n]}
 
     def starting(self, start: str, among: Mask) -> set[int]:
         """The last of some speakers for each word of a name that starts so."""
         words = takewhile(
             lambda word: word.startswith(start), self._words[bisect_left(self._words, start) :]
         )
-        return {number for word in words for number in self.called(word, among)}
+        return {max(called) for word in words if (called := self.called(word, among))}
 
 
 class Holding:

@@ -10,7 +10,7 @@ import numpy as np
 from kgmem.embeddings import Embedder
 from kgmem.results import ContextBlock, Hit, Why
 from kgmem.retrieval.analysis import Analysis, analyzed
-from kgmem.retrieval.context import in_order, packed
+from kgmem.retrieval.context import CHARACTERS_PER_TOKEN, in_order, packed
 from kgmem.retrieval.explaining import Explaining, time_of
 from kgmem.retrieval.folding import Place, folded
 from kgmem.retrieval.relevance import unrelated
@@ -24,8 +24,9 @@ from kgmem.text import terms
 from kgmem.when import micros
 
 _DEPTH = 50
-# A hit of a context is a line, and hardly a line is shorter than this.
+# A hit of a context is a line, and hardly a line is shorter than this; none than a day and a letter.
 _TOKENS_PER_HIT = 8
+_SHORTEST_LINE = len("[2024-05-01] x")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Searcher:
         """The best hits as lines, or the whole group where it fits; ``k`` follows from the budget."""
         k = max(1, max_tokens // _TOKENS_PER_HIT)
         question = replace(question, k=k, abstaining=True)
-        everything = self._everything(question, k)
+        everything = self._everything(question, CHARACTERS_PER_TOKEN * max_tokens // _SHORTEST_LINE)
         if everything is not None:
             whole = in_order(everything, question.now.tzinfo)
             if whole.tokens <= max_tokens:
