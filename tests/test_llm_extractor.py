@@ -606,6 +606,18 @@ def test_failures_and_damaged_entries_are_not_cached(tmp_path: Path) -> None:
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path != entry]
 
 
+def test_a_folder_that_cannot_be_written_costs_a_call_and_no_turn(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, folder = saying(stated(fact())), tmp_path / "replies"
+    asked = extractor(model, cache=FileCache(folder))
+    folder.rmdir()
+    folder.touch()
+    assert asked.extract(TURNS, Context()) == asked.extract(TURNS, Context()) != []
+    assert len(model.prompts) == 2
+    assert "was not kept" in caplog.text
+
+
 def test_the_memory_cache_forgets_what_is_unused_for_longest() -> None:
     cache = MemoryCache(2)
     for key in "ab":

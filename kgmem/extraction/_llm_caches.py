@@ -1,11 +1,14 @@
 """Where replies of a model are kept, so that the same prompt is asked once."""
 
+import logging
 import os
 import tempfile
 import threading
 from collections import OrderedDict
 from pathlib import Path
 from typing import Protocol
+
+_log = logging.getLogger(__name__)
 
 
 class ReplyCache(Protocol):
@@ -66,18 +69,22 @@ class FileCache:
         """See `ReplyCache`."""
         try:
             return self._path(key).read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def put(self, key: str, reply: str) -> None:
-        """See `ReplyCache`."""
+        """See `ReplyCache`; a reply that cannot be kept is asked for again, and a warning logged."""
         path = self._path(key)
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        # Written aside and renamed, so that nobody reads half a reply.
-        handle, aside = tempfile.mkstemp(dir=path.parent)
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(reply)
-        os.replace(aside, path)
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            # Written aside and renamed, so that nobody reads half a reply.
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", dir=path.parent, delete=False
+            ) as file:
+                file.write(reply)
+            os.replace(file.name, path)
+        except OSError as error:
+            _log.warning("a reply was not kept in %r: %s", str(self._folder), error.strerror)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.json"
