@@ -6,11 +6,15 @@ the first instant after it. "Until March 2005" ends on 1 April 2005.
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Literal
 
 from kgmem.errors import InvalidInputError
 
 When = datetime | date | str
 """An instant (``datetime``), a day (``date``) or text: ISO 8601, ``2024``, ``2024-05``, ``May 2024``."""
+
+Status = Literal["holds", "past", "to come"]
+"""How what is so from one instant to another stands to an instant."""
 
 MONTHS = (
     "january",
@@ -104,6 +108,13 @@ def starts(when: When, timezone: tzinfo | None = None) -> datetime:
 def ends(when: When, timezone: tzinfo | None = None) -> datetime:
     """The first instant after what a date stands for (see `span`)."""
     return span(when, timezone)[1]
+
+
+def status(since: datetime, until: datetime | None, at: datetime) -> Status:
+    """How a half-open interval stands to an instant."""
+    if at < since:
+        return "to come"
+    return "holds" if until is None or at < until else "past"
 
 
 def _matched_span(

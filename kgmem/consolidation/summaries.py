@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kgmem.consolidation.beliefs import Beliefs
 from kgmem.timeline import Version
+from kgmem.when import status
 
 _OF_ENTITY = 3
 OF_COMMUNITY = 5
@@ -17,7 +18,7 @@ def central(beliefs: Beliefs, facts: Iterable[Version], at: datetime) -> list[Ve
     return sorted(
         facts,
         key=lambda f: (
-            not (f.valid_at <= at and (f.invalid_at is None or at < f.invalid_at)),
+            status(f.valid_at, f.invalid_at, at) != "holds",
             -beliefs.weight(f),
             -len(f.support),
             f.id,

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from kgmem.ids import normal_form
 from kgmem.models import Fact
 from kgmem.results import ContextBlock, Hit
-from kgmem.when import micros
+from kgmem.when import micros, status
 
 CHARACTERS_PER_TOKEN = 4
 """By which tokens are estimated."""
@@ -93,9 +93,8 @@ def _about(hit: Hit, ids: Mapping[str, str]) -> str:
 
 def _order(hit: Hit, at: datetime) -> tuple[int, int]:
     if hit.kind == "fact" and hit.fact:
-        since, until = hit.fact.valid_at, hit.fact.invalid_at
-        holds = since <= at and (until is None or at < until)
-        return (0, 0) if holds else (1, -micros(since))
+        since = hit.fact.valid_at
+        return (0, 0) if status(since, hit.fact.invalid_at, at) == "holds" else (1, -micros(since))
     return (2, micros(hit.episode.occurred_at) if hit.episode else 0)
 
 

@@ -11,6 +11,7 @@ from kgmem.retrieval.ppr import ServerWalk, Walk
 from kgmem.retrieval.scoring import WEIGHTS, Found, Sight
 from kgmem.retrieval.snapshot import Snapshot
 from kgmem.retrieval.spreading import Walked
+from kgmem.when import status
 
 _MOST_SEEDS = 20
 _WORDS_OF_TURN = 40
@@ -88,5 +89,5 @@ def time_of(snapshot: Snapshot, place: Place, at: datetime) -> str:
     if place.fact is None or not place.is_fact:
         return ""
     version = snapshot.facts.records[place.fact]
-    held = "holds" if version.invalid_at is None or at < version.invalid_at else "past"
-    return f"{held if version.valid_at <= at else 'to come'} at {at.isoformat(timespec='seconds')}"
+    stands = status(version.valid_at, version.invalid_at, at)
+    return f"{stands} at {at.isoformat(timespec='seconds')}"

@@ -24,7 +24,6 @@ from kgmem.integrations.mcp.views import (
     Rows,
     TimelineView,
     WriteView,
-    holds,
 )
 from kgmem.memory import Memory
 from kgmem.models import Message
@@ -116,9 +115,8 @@ class Tools:
         """List the facts of an entity in order of the time they are true, past ones too."""
         at = self._at(as_of, as_known)
         facts = self._memory.timeline(name, predicate=predicate, as_known=as_known)
-        return TimelineView(
-            facts=[FactView.of(fact, at) for fact in facts if as_of is None or holds(fact, at)]
-        )
+        views = (FactView.of(fact, at) for fact in facts)
+        return TimelineView(facts=[v for v in views if as_of is None or v.status == "holds"])
 
     def explain(
         self, fact_id: FactId, as_of: AsOf = None, as_known: AsKnown = None

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from kgmem.models import Entity, Episode, Fact
 from kgmem.results import Explanation, Hit, Receipt, Report
+from kgmem.when import Status, status
 
 
 class FactView(BaseModel):
@@ -19,7 +20,7 @@ class FactView(BaseModel):
     predicate: str
     object: str
     text: str
-    status: Literal["holds", "past", "to come"]
+    status: Status
     valid_at: datetime
     invalid_at: datetime | None
     episodes: tuple[str, ...]
@@ -33,7 +34,7 @@ class FactView(BaseModel):
             predicate=fact.predicate,
             object=fact.object.name,
             text=fact.text,
-            status="holds" if holds(fact, at) else "past" if fact.valid_at <= at else "to come",
+            status=status(fact.valid_at, fact.invalid_at, at),
             valid_at=fact.valid_at,
             invalid_at=fact.invalid_at,
             episodes=fact.episodes,
@@ -103,7 +104,11 @@ class EntityView(BaseModel):
             type=entity.type,
             aliases=entity.aliases,
             summary=entity.summary,
-            facts=[FactView.of(fact, at) for fact in facts if holds(fact, at)],
+            facts=[
+                FactView.of(fact, at)
+                for fact in facts
+                if status(fact.valid_at, fact.invalid_at, at) == "holds"
+            ],
         )
 
 
@@ -206,8 +211,3 @@ class Rows(BaseModel):
 
     rows: list[dict[str, object]]
     truncated: bool
-
-
-def holds(fact: Fact, at: datetime) -> bool:
-    """Whether a fact is true in the world at an instant."""
-    return fact.valid_at <= at and (fact.invalid_at is None or at < fact.invalid_at)
