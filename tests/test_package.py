@@ -30,7 +30,7 @@ HEAVY = (
 )
 # Who may import whom, from the inside out; a module may import its own layer and those before it.
 LAYERS = (
-    ("errors", "ids", "when", "text", "models", "telemetry"),
+    ("errors", "ids", "when", "text", "models", "telemetry", "listening"),
     ("belief", "timeline", "schema", "results"),
     ("naming",),
     ("stores", "extraction", "embeddings"),

@@ -11,7 +11,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
-from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
@@ -24,9 +23,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kgmem.errors import ConfigurationError, KgmemError
 from kgmem.explorer.api import MOST_VERSIONS, Api, failed
+from kgmem.listening import SHORTEST_TOKEN, is_address, is_local
 from kgmem.memory import Memory
 
-_SHORTEST_TOKEN = 16
 _HEADERS = {
     # Nothing but our own files, and no text that becomes markup (trusted types).
     "Content-Security-Policy": (
@@ -62,21 +61,21 @@ class Binding:
 
     def __post_init__(self) -> None:
         if not self.token:
-            if not _is_local(self.host):
+            if not is_local(self.host):
                 raise ConfigurationError(
                     f"{self.host!r} can be reached from other machines: choose a token of at least "
-                    f"{_SHORTEST_TOKEN} characters, or leave out the host"
+                    f"{SHORTEST_TOKEN} characters, or leave out the host"
                 )
             object.__setattr__(self, "token", secrets.token_urlsafe(24))
-        if len(self.token) < _SHORTEST_TOKEN:
-            raise ConfigurationError(f"the token is shorter than {_SHORTEST_TOKEN} characters")
+        if len(self.token) < SHORTEST_TOKEN:
+            raise ConfigurationError(f"the token is shorter than {SHORTEST_TOKEN} characters")
 
     def accepts_host(self, host: str) -> bool:
         """Whether a ``Host`` header means us: this machine, our own name, beyond it any address."""
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
         name = name.removeprefix("[").removesuffix("]").lower()
-        return _is_local(name) or (
-            not _is_local(self.host) and (name == self.host.lower() or _is_address(name))
+        return is_local(name) or (
+            not is_local(self.host) and (name == self.host.lower() or is_address(name))
         )
 
     def accepts_token(self, authorization: str) -> bool:
@@ -183,15 +182,3 @@ def _listening(binding: Binding) -> socket.socket:
             f"{binding.host}:{binding.port} cannot be listened on ({error}): use another port, or "
             "leave it out for any free one"
         ) from error
-
-
-def _is_local(host: str) -> bool:
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

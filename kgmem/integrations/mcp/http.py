@@ -16,9 +16,9 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 
 from kgmem.errors import ConfigurationError
+from kgmem.listening import SHORTEST_TOKEN, is_address, is_local
 
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
-_SHORTEST_TOKEN = 16
 
 
 class OneToken:
@@ -32,9 +32,9 @@ class OneToken:
     """
 
     def __init__(self, token: str) -> None:
-        if len(token) < _SHORTEST_TOKEN:
+        if len(token) < SHORTEST_TOKEN:
             raise ConfigurationError(
-                f"the token has fewer than {_SHORTEST_TOKEN} characters: make one with "
+                f"the token has fewer than {SHORTEST_TOKEN} characters: make one with "
                 "python -c 'import secrets; print(secrets.token_urlsafe())'"
             )
         self._token = token.encode()
@@ -83,7 +83,7 @@ def serve(
 
 
 def _check_reach(host: str, names: Sequence[str], *, has_token: bool) -> None:
-    if _is_local(host) and not names:
+    if is_local(host) and not names:
         return
     if not has_token:
         raise ConfigurationError(
@@ -96,18 +96,8 @@ def _check_reach(host: str, names: Sequence[str], *, has_token: bool) -> None:
         )
 
 
-def _is_local(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _is_wildcard(host: str) -> bool:
-    try:
-        return ip_address(host).is_unspecified
-    except ValueError:
-        return False
+    return is_address(host) and ip_address(host).is_unspecified
 
 
 def _bracketed(host: str) -> str:
