@@ -208,9 +208,14 @@ def contains_word(wanted: str, *texts: str | None) -> bool:
         wanted: A JSON array of phrases.
         *texts: Where to look; ``None`` holds nothing.
     """
-    pattern = "|".join(map(_whole, json.loads(wanted)))
-    expression = re.compile(pattern, re.IGNORECASE)
+    expression = _holding(wanted)
     return any(text is not None and expression.search(text) for text in texts)
+
+
+# It is asked of every row.
+@lru_cache(maxsize=16)
+def _holding(wanted: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(_whole, json.loads(wanted))), re.IGNORECASE)
 
 
 def _whole(phrase: str) -> str:

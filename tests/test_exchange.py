@@ -32,6 +32,7 @@ from kgmem import (
     devserver,
     neo4j_release,
 )
+from kgmem.exchange import parquet
 from kgmem.models import ClaimDraft, Episode
 from kgmem.stores import dumping, sqlite
 from kgmem.stores.health import examine
@@ -182,6 +183,23 @@ def test_a_group_in_neo4j_leaves_and_returns(
             )
         finally:
             there.forget(everything=True)
+
+
+def test_the_facts_of_a_parquet_export_are_of_the_instant_of_its_claims(
+    filled: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts, before = parquet._facts, filled.versions()
+
+    def late(*arguments: Any) -> Any:
+        filled.assert_claims([Claim.asserts("Ada", "lives_in", "Ulm", valid_at="2025")])
+        yield from facts(*arguments)
+
+    monkeypatch.setattr(parquet, "_facts", late)
+    filled.export_to(tmp_path / "facts", format="parquet")
+    rows = pq.read_table(tmp_path / "facts" / "facts.parquet").to_pylist()
+    found = {(row["id"], row["created_at"], row["expired_at"]) for row in rows}
+    assert found == {(fact.id, fact.created_at, fact.expired_at) for fact in before}
+    assert len(filled.versions()) > len(before)
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def writing(path: Path, header: Header, store: Store) -> "Iterator[Writing]":
     """Writes a folder, record by record; without an error, the facts and the list of its files."""
     path.mkdir()
     entities: set[str] = set()
-    times: list[datetime] = [datetime.min.replace(tzinfo=UTC)]
+    last = datetime.min.replace(tzinfo=UTC)
     with ExitStack() as stack:
         tables: dict[str, _Table] = {}
         for name, columns in (*COLUMNS.items(), ("fact", _FACT)):
@@ -89,14 +89,14 @@ def writing(path: Path, header: Header, store: Store) -> "Iterator[Writing]":
             stack.callback(tables[name].close)
 
         def write(item: Item) -> None:
+            nonlocal last
             tables[kind_of(item)].add(row_of(item))
-            if at := getattr(item, "recorded_at", None):
-                times[:] = [max(times[0], at)]
+            last = max(last, getattr(item, "recorded_at", None) or last)
             if isinstance(item, Claim):
                 entities.update(filter(None, (item.subject_id, item.object_id)))
 
         yield write
-        for row in _facts(store, sorted(entities), times[0]):
+        for row in _facts(store, sorted(entities), last):
             tables["fact"].add(row)
     files = {
         f"{name}s.parquet": {"rows": table.rows, "sha256": _digest(path / f"{name}s.parquet")}
