@@ -62,6 +62,8 @@ def found(text: str, *, future: bool = False) -> list[tuple[str, str | None, str
         ("Jan, 2001", "2001-01-01", "2001-02-01"),
         ("2023-01-05", "2023-01-05", "2023-01-06"),
         ("1/13/2020", "2020-01-13", "2020-01-14"),
+        ("in May last year", "2022-05-01", "2022-06-01"),
+        ("in March of last year", "2022-03-01", "2022-04-01"),
         ("half a year ago", "2022-11-25", "2022-11-26"),
         ("a year and a half ago", "2021-11-25", "2021-11-26"),
         ("two and a half years ago", "2020-11-25", "2020-11-26"),

@@ -1,5 +1,6 @@
 """What the rules extractor makes of a turn: one line of expectations per sentence."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -101,6 +102,10 @@ def test_links(text: str, links: list[str]) -> None:
         ("Your brother Max plays the guitar.", ["Bob brother Max", "Max plays guitar"]),
         # Told by others.
         ("Tom told me he moved to Rome yesterday.", ["Tom lives_in Rome"]),
+        # Who is named, who is not, and how old somebody is.
+        ("I named my son Leo.", ["Ada son Leo"]),
+        ("My daughter Emma is 7.", ["Ada daughter Emma", "Emma age 7"]),
+        ("Leo hates broccoli.", ["Leo dislikes broccoli"]),
         # Wishes and plans are no facts.
         ("I want to move to Rome.", ["Ada wants_to move to Rome"]),
         ("I will move to Rome next month.", ["Ada plans_to move to Rome"]),
@@ -130,10 +135,42 @@ def test_conversation(text: str, claims: list[str]) -> None:
         "She lives in Rome.",
         "Pets bring so much joy.",
         "Take the bus.",
+        "I almost moved to Rome.",
+        "When I move to Rome, I could visit.",
+        'She told me, "I live in Boston."',
+        "My teacher said \u201cI live in Boston\u201d.",
     ],
 )
 def test_what_states_nothing_claims_nothing(text: str) -> None:
     assert told(extract(text)) == set()
+
+
+def test_who_names_a_son_is_not_called_so() -> None:
+    assert "same_as" not in {draft.predicate for draft in extract("I live in Berlin.")}
+    assert not any(
+        d.subject == "Ada" and d.predicate == "same_as" for d in extract("I named my son Leo.")
+    )
+
+
+def test_former_kin_is_none() -> None:
+    assert told(extract("My former boss Linda visited us.")) == {"Linda visited Ada"}
+
+
+def test_what_comes_every_week_holds_today() -> None:
+    (draft,) = extract("I play tennis every Tuesday.")
+    assert (draft.predicate, draft.valid_at) == ("plays", None)
+
+
+def test_what_one_is_allergic_to_is_not_over() -> None:
+    drafts = extract("I'm allergic to peanuts, so no satay for me.")
+    assert {draft.kind for draft in drafts} == {"asserts"}
+
+
+@pytest.mark.parametrize("text", ["x" * 20_000, "=" * 20_000, "0123456789abcdef" * 1_250])
+def test_a_run_without_end_is_read_at_once(text: str) -> None:
+    started = time.process_time()
+    assert told(extract(f"I live in Rome. {text}")) == {"Ada lives_in Rome"}
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

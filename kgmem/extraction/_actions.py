@@ -137,6 +137,9 @@ class Reader(CopulaReader):
         is_glance = lemma == "look" and not any(c.lower_ in english.LOOKS for c in verb.children)
         if lemma in english.IDLE_VERBS or is_glance:
             return
+        is_call = lemma == "call" and any(child.dep_ == "oprd" for child in verb.children)
+        if (lemma == "name" or is_call) and not self.clause.passive:
+            return  # who names a son is not called so
         if lemma in english.LINKING:
             yield from self.felt(lemma, verb)
         particle = particles(verb)

@@ -166,6 +166,11 @@ def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
     return _part(span, groups.get("part"))
 
 
+def _month_of_year(match: re.Match[str], frame: Frame) -> Span | None:
+    year = frame.today.year + {"last": -1, "this": 0, "next": 1}[match["which"].lower()]
+    return _part(_month(year, _number_of_month(match["month"])), match["part"])
+
+
 def _bare_year(match: re.Match[str], frame: Frame) -> Span | None:
     groups = match.groupdict()
     return _part(_year(int(groups["y"] or groups.get("y2", ""))), groups.get("part"))
@@ -295,10 +300,14 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
             _named_day,
         ),
         (rf"{_PART}(?P<month>{_MONTH})(?:,|\s+of)?\s+(?P<y>{_YEAR})", _named_month),
+        (
+            rf"{_PART}(?P<month>{_MONTH})\s+(?:of\s+)?(?P<which>last|this|next)\s+year",
+            _month_of_year,
+        ),
         (rf"{_NEAR}\s+(?P<month>{_MONTH})", _named_month),
         (
             rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\btill )|(?<=\bfrom )|(?<=\bby )|(?<=\bto )|(?<=\bof )|(?<=\bduring )"
-            rf"|(?<=\bbetween )){_PART}(?P<month>{_MONTH})(?!\s+(?-i:[A-Z]))",
+            rf"|(?<=\bbetween )){_PART}(?P<month>{_MONTH})(?!\s+(?-i:(?!I\b)[A-Z]))",
             _named_month,
         ),
         (rf"(?:the\s+)?(?P<part>early|mid|late)[\s-]+(?P<month>{_FULL_MONTH})", _named_month),
@@ -315,7 +324,7 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
             r"|this\s+(?:morning|afternoon|evening)",
             _word_day,
         ),
-        (rf"(?:{_NEAR}\s+)?(?P<weekday>{_DAY})", _weekday),
+        (rf"(?<!\bevery )(?<!\beach )(?:{_NEAR}\s+)?(?P<weekday>{_DAY})", _weekday),
         (
             rf"{_PART}(?:the\s+)?(?P<beyond>)?{_NEAR}\s+(?P<unit>week|weekend|month|year|decade)",
             _unit_near,
@@ -363,6 +372,7 @@ _KINDS: dict[_Resolver, str] = {
     _bare_year: "digits",
     _named_day: "month",
     _named_month: "month",
+    _month_of_year: "month",
     _word_day: "word",
     _weekday: "weekday",
     _unit_near: "unit",

@@ -19,6 +19,7 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(r"\W*(?:rumou?r|legend|word|gossip)\s+(?:has\s+it|is\b)", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201d]+[\"\u201d]")
 _BRACKETS = frozenset("[*(")
 _BREAKS = frozenset(["-", "\u2013", "\u2014", ";", "...", "\u2026", ".", "!"])
 _CLAUSE_LINKS = frozenset(["ROOT", "conj", "relcl", "ccomp", "advcl", "acl", "parataxis"])
@@ -262,6 +263,8 @@ def _mood(verb: Token) -> Mood:
     modal = _modal(verb)
     if modal is not None:
         return modal
+    if _is_missed(verb) or _is_awaited(verb) or _is_quoted(verb):
+        return "none"
     if (
         verb.tag_ == "VB"
         and not _is_past_form(verb)
@@ -291,6 +294,34 @@ def _is_conditional(verb: Token) -> bool:
         ):
             return True
     return False
+
+
+def _is_missed(verb: Token) -> bool:
+    """As in "I almost moved"."""
+    return any(
+        child.dep_ == "advmod" and child.lower_ in ("almost", "nearly") and child.i < verb.i
+        for child in verb.children
+    )
+
+
+def _is_awaited(verb: Token) -> bool:
+    """As in "When I move to Rome, I'll get a dog": it has not come to it."""
+    words = {c.lower_ for c in verb.children if c.dep_ in ("advmod", "mark")}
+    return (
+        verb.dep_ == "advcl"
+        and _tense(verb, auxiliaries(verb)) == "present"
+        and bool(words & {"when", "once", "before", "after", "until", "as", "that"})
+        and any(a.pos_ in ("VERB", "AUX") and _modal(a) is not None for a in verb.ancestors)
+    )
+
+
+def _is_quoted(verb: Token) -> bool:
+    """Whether somebody else may have said it; a text that is one quotation is the speaker's own."""
+    text = verb.doc.text
+    return any(
+        quoted.start() < verb.idx < quoted.end() and len(quoted[0]) < len(text.strip())
+        for quoted in _QUOTED.finditer(text)
+    )
 
 
 def _inherited_mood(verb: Token) -> Mood:
@@ -359,6 +390,8 @@ def _inherits_not(verb: Token) -> bool:
 
 
 def _negative_object(verb: Token) -> bool:
+    if any(child.dep_ == "acomp" for child in verb.children):
+        return False
     for child in verb.children:
         if child.dep_ in ("dobj", "attr") and any(
             c.lower_ == "no" and c.dep_ == "det" for c in child.children

@@ -74,6 +74,9 @@ class CopulaReader(ObjectReader):
                 # words of it, and no claim, as of all that leads from one to itself.
                 yield Relation(one, "named", one)
                 return
+        if noun.tag_ == "CD" and self.subject.type == "person":
+            yield from self.aged(noun)
+            return
         definite = self.definite_subject(noun)
         if definite is not None:
             yield definite
@@ -89,9 +92,6 @@ class CopulaReader(ObjectReader):
             called = noun_phrase(noun, self.turn)
             if called is not None and called.name != self.subject.name:
                 yield Relation(self.subject, "named", called, confidence=0.8)
-            return
-        if noun.tag_ == "CD" and self.subject.type == "person":
-            yield from self.aged(noun)
             return
         if noun.lemma_.lower() in english.IDLE_NOUNS or noun.i in self.turn.dated:
             return

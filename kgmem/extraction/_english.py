@@ -218,7 +218,15 @@ EMPLOYERS = _set(
 )
 BARE_VERBS = _set("be have do get go come become")
 # The lemmatizer takes "hoping" for hopping.
-LEMMAS = {"hop": "hope", "gon": "go", "wan": "want", "gotta": "have", "plann": "plan"}
+LEMMAS = {
+    "hop": "hope",
+    "hat": "hate",
+    "gon": "go",
+    "wan": "want",
+    "gotta": "have",
+    "plann": "plan",
+}
 LINKING = _set("feel become get grow stay turn go")
+NOT_NOW = _set("former previous late future")
 LOOKS = _set("into after for forward at")
 PHASES_BY_ADJUNCT = _set("be have spend keep stay")

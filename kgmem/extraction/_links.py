@@ -17,7 +17,7 @@ _CALL_ME = re.compile(
     re.IGNORECASE,
 )
 _KNOWN_AS = re.compile(
-    rf"(?P<name>{_NAME}),? (?:is )?(?:also known as|a\.k\.a\.|aka) (?P<alias>{_NAME})"
+    rf"(?<![\w'\u2019-])(?P<name>{_NAME}),? (?:is )?(?:also known as|a\.k\.a\.|aka) (?P<alias>{_NAME})"
 )
 _WORD = re.compile(r"\w+")
 _DAYS_AND_MONTHS = frozenset((*calendar.day_name, *calendar.month_name, *calendar.day_abbr))

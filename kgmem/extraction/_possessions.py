@@ -37,7 +37,8 @@ def _apposition(noun: Token, other: Token, turn: Turn) -> Relation | None:
         return None
     named = noun_phrase(name, turn)
     owner = owner_of(role, turn)
-    if named is None:
+    # "My former boss" is none.
+    if named is None or any(child.lower_ in english.NOT_NOW for child in role.children):
         return None
     if owner is not None:
         if owner.name == named.name or role.lemma_.lower() not in english.KINDRED | english.PETS:

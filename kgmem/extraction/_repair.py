@@ -20,6 +20,8 @@ _FINITE = ("VBZ", "VBD", "VBP")
 def mended(doc: Any) -> Any:
     """The parse itself, mended in place."""
     for token in doc:
+        if token.pos_ == "VERB":
+            token.lemma_ = english.LEMMAS.get(token.lemma_, token.lemma_)
         if token.pos_ == "VERB" and (doubled := _DOUBLED.search(token.lemma_)):
             token.lemma_ = token.lemma_[: doubled.start() + 1]
         if token.text == "-":

@@ -36,6 +36,8 @@ _ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|St|Prof|Sir|No|vs|[A-Z])\.$"
 # A text of that many words may be one sentence whatever its names look like.
 _SHORT = 45
 _LINE_END = re.compile(r"[^\S\n]*\n\s*")
+# No word, but a key or a ruler, and more than the parser reads in reasonable time.
+_ENDLESS = re.compile(r"\S{200,}")
 # A line of so many characters may go on in the next one.
 _WRAPPED = 60
 # How far back a correction ("sorry, I meant Munich") may reach.
@@ -254,7 +256,7 @@ def _lined(text: str, nlp: Any) -> Any:
         starts.add(started)
         return end[0]
 
-    doc = nlp.make_doc(_LINE_END.sub(kept, text))
+    doc = nlp.make_doc(_ENDLESS.sub(lambda run: " " * len(run[0]), _LINE_END.sub(kept, text)))
     for word in doc:
         if word.idx in starts:
             word.is_sent_start = True

@@ -124,7 +124,7 @@ class KGMemMiddleware(AgentMiddleware[KGMemState, Any, Any]):
         now = memory.parts.clock()
         turn: list[Message] = []
         for message in reversed(messages):
-            if isinstance(message, AIMessage):
+            if isinstance(message, AIMessage) and not message.tool_calls:
                 break
             said = turn_of(message, user=self._user, occurred_at=now)
             if said is not None:
