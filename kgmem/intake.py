@@ -73,7 +73,7 @@ def claim(  # noqa: PLR0913 - what a claim is bound to, by name
     draft: ClaimDraft,
     *,
     group: str,
-    schema: Schema,
+    schema: Schema | None,
     now: datetime,
     timezone: tzinfo | None,
     episode: Episode | None = None,
@@ -84,9 +84,9 @@ def claim(  # noqa: PLR0913 - what a claim is bound to, by name
         InvalidInputError: A name, a text or a time cannot be stored, or the parts do not fit.
     """
     subject = checked(draft.subject, "a claim's subject", longest=LONGEST_NAME).strip()
-    predicate = schema.canonical(
-        checked(draft.predicate, "a claim's predicate", longest=LONGEST_NAME)
-    )
+    predicate = checked(draft.predicate, "a claim's predicate", longest=LONGEST_NAME)
+    if schema is not None:
+        predicate = schema.canonical(predicate)
     obj = draft.object
     if obj is not None:
         obj = checked(obj, "a claim's object", longest=LONGEST_NAME).strip()

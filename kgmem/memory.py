@@ -149,7 +149,8 @@ class Memory(Consolidating):
         Raises:
             NotFoundError: No such fact is believed.
         """
-        return self.assert_claims(correcting(self._store, fact_id, correction, self._clock()))
+        drafts = correcting(self._store, fact_id, correction, self._clock())
+        return self._recorder.drafts(drafts, dry_run=False, as_stored=True)
 
     def undo(self, report: Report) -> Report:
         """Takes back every claim that a report added; the report of an undo can be undone too.
@@ -159,7 +160,8 @@ class Memory(Consolidating):
         Raises:
             NotFoundError: The claims are not there (the report is of a dry run, or was forgotten).
         """
-        return self.assert_claims(undoing(self._store, report.claims, self._clock()))
+        drafts = undoing(self._store, report.claims, self._clock())
+        return self._recorder.drafts(drafts, dry_run=False, as_stored=True)
 
     def merge_entities(self, name: str, alias: str, *, dry_run: bool = False) -> Report:
         """Decides that two names stand for one entity, and that the first is its name.

@@ -115,14 +115,30 @@ class Recorder:
         return report.model_copy(update={"seconds": time.perf_counter() - started})
 
     def drafts(
-        self, drafts: Sequence[ClaimDraft], *, episodes: Sequence[Episode] = (), dry_run: bool
+        self,
+        drafts: Sequence[ClaimDraft],
+        *,
+        episodes: Sequence[Episode] = (),
+        dry_run: bool,
+        as_stored: bool = False,
     ) -> Report:
-        """Takes in claims as they are, with the new episodes that state them; see `kgmem.Memory.assert_claims`."""
+        """Takes in claims as they are, with the new episodes that state them; see `kgmem.Memory.assert_claims`.
+
+        Args:
+            drafts: The claims.
+            episodes: The new episodes.
+            dry_run: Whether to write nothing.
+            as_stored: Whether their predicates are those of stored claims, whatever the schema calls
+                them by now.
+        """
         started = time.perf_counter()
         new = {episode.id: episode for episode in episodes}
         known = new | self._episodes_of([d for d in drafts if d.episode not in new])
         now = self._clock()
-        claims = [self._bound(draft, known.get(draft.episode or ""), now) for draft in drafts]
+        claims = [
+            self._bound(draft, known.get(draft.episode or ""), now, as_stored=as_stored)
+            for draft in drafts
+        ]
         extracted = Extracted(claims=claims)
         self._identify(episodes, extracted)
         report = self._write(episodes, extracted, dry_run=dry_run)
@@ -250,12 +266,17 @@ class Recorder:
         return new, skipped
 
     def _bound(
-        self, draft: ClaimDraft, episode: Episode | None, now: datetime | None = None
+        self,
+        draft: ClaimDraft,
+        episode: Episode | None,
+        now: datetime | None = None,
+        *,
+        as_stored: bool = False,
     ) -> Claim:
         return intake.claim(
             draft,
             group=self._store.group,
-            schema=self._schema,
+            schema=None if as_stored else self._schema,
             now=now or self._clock(),
             timezone=self._timezone,
             episode=episode,

@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kgmem import Claim, Memory
 from kgmem.errors import ConfigurationError
 from kgmem.schema import Schema
 
@@ -180,3 +182,19 @@ def test_events_and_habits_are_part_of_the_vocabulary() -> None:
     assert not SCHEMA.predicates["lives_in"].event
     assert SCHEMA.extended({"ran": {"event": True}}).predicates["ran"].event
     assert SCHEMA.cardinality("habit") == "many"
+
+
+def test_what_was_written_with_another_schema_can_be_corrected_and_undone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/club.db"
+    options: dict[str, Any] = {"group": "club", "extractor": "none", "embedder": "none"}
+    leads = Schema.default().extended({"leads": {"cardinality": "single"}})
+    with Memory.open(url, schema=leads, **options) as memory:
+        report = memory.assert_claims([Claim.asserts("Ada", "leads", "Finance")])
+    with Memory.open(url, **options) as memory:
+        (fact,) = memory.facts()
+        corrected = memory.correct(fact.id, object="Research")
+        assert [(f.predicate, f.object.name) for f in memory.facts()] == [("leads", "Research")]
+        memory.undo(corrected)
+        assert [(f.predicate, f.object.name) for f in memory.facts()] == [("leads", "Finance")]
+        memory.undo(report)
+        assert memory.facts() == []

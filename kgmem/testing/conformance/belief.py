@@ -241,6 +241,33 @@ class BeliefConformance(Conformance):
         memory.correct(memory.facts()[1].id, invalid_at=None)
         assert spans(memory.facts())[1:] == [("Ulm", 2023, None)]
 
+    def test_correct_takes_an_end_back_however_it_was_said(self, memory: Memory) -> None:
+        jobs = [Claim.asserts("Ada", "plays", name, valid_at="2019") for name in ("cello", "drums")]
+        ends = [Claim.ends("Ada", "plays", valid_at=year) for year in ("2022", "2024")]
+        memory.assert_claims([*jobs, *ends, Claim.ends("Ada", "plays", "cello", valid_at="2023")])
+        (cello,) = memory.facts(object="cello")
+        memory.correct(cello.id, invalid_at=None)
+        assert spans(memory.facts(object="cello")) == [("cello", 2019, None)]
+        assert spans(memory.facts(object="drums")) == [("drums", 2019, 2022)]
+
+    def test_correct_speaks_of_whom_the_claim_spoke(self, memory: Memory) -> None:
+        memory.assert_claims([lives("Berlin", "2019"), Claim.asserts("Ada Lee", "likes", "tea")])
+        merged = memory.merge_entities("Ada Lee", "Ada")
+        memory.correct(memory.facts(predicate="lives_in")[0].id, object="Bonn")
+        memory.undo(merged)
+        assert spans(memory.facts(subject="Ada")) == [("Bonn", 2019, None)]
+
+    def test_a_correction_is_as_trusted_as_what_it_corrects(self, open_memory: Open) -> None:
+        memory = open_memory(trust=Trust(order=("document",)))
+        memory.assert_claims(
+            [
+                lives(city, year, source_kind="document")
+                for city, year in (("Berlin", "2019"), ("Rome", "2021"))
+            ]
+        )
+        memory.correct(memory.facts()[1].id, object="Bonn")
+        assert spans(memory.facts()) == [("Berlin", 2019, 2021), ("Bonn", 2021, None)]
+
     def test_a_dry_run_tells_and_writes_nothing(self, memory: Memory) -> None:
         memory.assert_claims([lives("Berlin", "2019")])
         before = everything(memory)
