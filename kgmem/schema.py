@@ -19,6 +19,7 @@ from typing import Any, get_args
 
 from kgmem.errors import ConfigurationError
 from kgmem.models import Cardinality
+from kgmem.timeline import SAME_AS
 
 _CARDINALITIES = get_args(Cardinality)
 _OPTIONS = (
@@ -203,10 +204,12 @@ class Schema:
         """
         is_yaml = Path(path).suffix.lower() in (".yaml", ".yml")
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8-sig")
             entries = _yaml(text) if is_yaml else tomllib.loads(text)
             if not all(isinstance(options, dict) for options in dict(entries).values()):
                 raise ValueError("not all in it are tables")
+            if wrong := [name for name in entries if not isinstance(name, str)]:
+                raise ValueError(f"{wrong[0]!r} is no name: write it in quotes")
         except (OSError, TypeError, ValueError) as error:
             raise ConfigurationError(
                 f"no vocabulary in {str(path)!r} ({error}): give a TOML or YAML file with one table "
@@ -310,6 +313,17 @@ def _predicate(name: str, options: Mapping[str, Any], old: Predicate | None) -> 
         raise ConfigurationError(
             f"{cardinality!r} is no cardinality of predicate {name!r}: use 'single' or 'many'"
         )
+    if name != SAME_AS and SAME_AS in map(_snake, _texts(name, "synonyms", options)):
+        raise ConfigurationError(f"{SAME_AS!r} says who is who: it is no synonym of {name!r}")
+    for option, value in options.items():
+        kind = bool if option in ("state", "event") else str
+        if option not in ("cardinality", "synonyms", "endings") and not isinstance(
+            value, kind | None
+        ):
+            raise ConfigurationError(
+                f"{option} of predicate {name!r} is {value!r}: give "
+                + ("true or false" if kind is bool else "text")
+            )
     return Predicate(
         name,
         cardinality,
@@ -326,7 +340,7 @@ def _predicate(name: str, options: Mapping[str, Any], old: Predicate | None) -> 
 
 def _texts(name: str, option: str, options: Mapping[str, Any]) -> tuple[str, ...]:
     texts = options.get(option, ())
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise ConfigurationError(
             f"{option} of predicate {name!r} are {texts!r}: give a list of strings"
         )

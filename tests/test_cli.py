@@ -542,6 +542,7 @@ def test_fade_lists_and_erases_only_where_asked_to(kgmem: Run) -> None:
     assert [row[3] for row in kgmem("facts").rows] == ["Berlin"]
     assert kgmem("fade", "--half-life", "1").status == 2
     assert "half_life=" in kgmem("fade", "--half-life", "1", "--below", "3").err
+    assert "no number of days" in kgmem("fade", "--half-life", "1e9", "--below", "0.5").err
 
 
 @pytest.mark.usefixtures("facts")

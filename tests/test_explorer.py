@@ -183,6 +183,8 @@ def test_a_correction_can_be_undone(memory: Memory) -> None:
     )
     assert asked.post("/api/undo", json=report).status_code == 200
     assert [fact.object.name for fact in memory.facts()] == ["Berlin", "Munich"]
+    null = asked.post(f"/api/facts/{munich.id}/correct", json={"object": None})
+    assert null.status_code == 400
     asked.post(f"/api/facts/{munich.id}/correct", json={})
     assert [fact.object.name for fact in memory.facts()] == ["Berlin"]
 

@@ -125,6 +125,10 @@ def test_known_predicates_can_be_changed_in_part() -> None:
         ({"cardinality": "several"}, "use 'single' or 'many'"),
         ({"cardinalty": "single"}, "use cardinality, synonyms"),
         ({"synonyms": "resides in"}, "give a list of strings"),
+        ({"synonyms": 5}, "give a list of strings"),
+        ({"inverse": ["a"]}, "give text"),
+        ({"state": "false"}, "give true or false"),
+        ({"synonyms": ["same as"]}, "says who is who"),
     ],
 )
 def test_bad_entries_name_the_remedy(options: dict[str, object], message: str) -> None:
@@ -158,6 +162,8 @@ def test_a_vocabulary_file_extends_the_shipped_one(tmp_path: Path, name: str, te
         ("a.yaml", "badge: ["),
         ("a.yaml", "- badge"),
         ("a.yaml", "badge: single"),
+        ("a.yaml", "on: {cardinality: single}"),
+        ("a.yaml", "2024: {cardinality: single}"),
         ("a.yaml", ""),
         ("a.yaml", "!!python/object/apply:os.getcwd []"),
     ],

@@ -10,7 +10,7 @@ WITH r ORDER BY r.created_at
 WITH r.id AS id, r.subject_id AS subject_id, r.predicate AS predicate,
     min(r.created_at) AS believed_from, max(r.expired_at) AS believed_until,
     collect(r.text)[-1] AS text
-OPTIONAL MATCH (c:Claim {subject_id: subject_id, kind: 'retracts'})
+OPTIONAL MATCH (c:Claim {subject_id: subject_id, predicate: predicate, kind: 'retracts'})
 WHERE c.group_id = $group_id AND c.recorded_at = believed_until
 OPTIONAL MATCH (e:Episode)-[:STATES]->(c)
 RETURN text, believed_from, believed_until, min(e.text) AS said

@@ -27,6 +27,7 @@ from kgmem.cli.output import (
     without_password,
 )
 from kgmem.cli.showing import print_receipt
+from kgmem.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from kgmem.results import Consolidation, Faded
@@ -105,7 +106,11 @@ def fade(
       kgmem fade --half-life 90 --below 0.1 --forget --yes --group ada --json > receipt.json
     """
     with opened(store, group) as memory:
-        found = memory.faded(half_life=timedelta(days=half_life), below=below)
+        try:
+            life = timedelta(days=half_life)
+        except (OverflowError, ValueError) as error:
+            raise InvalidInputError(f"--half-life {half_life} is no number of days") from error
+        found = memory.faded(half_life=life, below=below)
         if not forget or not found:
             _print_faded(found, as_json=as_json)
             return

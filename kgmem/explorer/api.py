@@ -40,6 +40,8 @@ class Corrected(Record):
     def correction(self) -> Correction:
         """What `kgmem.Memory.correct` takes."""
         given: Correction = {}
+        if None in (getattr(self, name) for name in self.model_fields_set - {"invalid_at"}):
+            raise InvalidInputError("null is for invalid_at alone: leave out what stays as it was")
         if self.object is not None:
             given["object"] = self.object
         if self.valid_at is not None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from kgmem.errors import InvalidInputError
+from kgmem.errors import InvalidInputError, NotFoundError
 from kgmem.ingest.importing import PAGE, Imported, Importer
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Episode, Message
@@ -41,6 +41,7 @@ def import_mem0(path: Path, memory: Memory, *, user_id: str | None = None) -> Im
 
     Raises:
         InvalidInputError: The file cannot be read, or holds several users and none is named.
+        NotFoundError: It holds nothing of the user.
     """
     items, relations = _read(path)
     users = sorted({str(item["user_id"]) for item in items if item.get("user_id")})
@@ -49,7 +50,11 @@ def import_mem0(path: Path, memory: Memory, *, user_id: str | None = None) -> Im
             f"{str(path)!r} holds memories of {len(users)} users: name one with user_id= "
             f"(--user-id), such as {users[0]!r} or {users[1]!r}"
         )
-    chosen = [item for item in items if user_id in (None, item.get("user_id"))]
+    if user_id is not None and user_id not in users:
+        raise NotFoundError(
+            f"{str(path)!r} holds no memories of {user_id!r}: use one of {', '.join(users) or 'none'}"
+        )
+    chosen = [item for item in items if user_id in (None, str(item.get("user_id")))]
     importer = Importer(memory)
     episodes = [e for item in chosen if (e := _episode(item, importer)) is not None]
     episodes.sort(key=lambda episode: (episode.session, episode.occurred_at, episode.id))
@@ -92,9 +97,10 @@ def _episode(item: _Item, importer: Importer) -> Episode | None:
     for key in ("metadata", "categories", "expiration_date"):
         if item.get(key):
             importer.lose(f"{key} of a memory", name)
+    speaker = item.get("actor_id") or item.get("user_id")
     message = Message(
         text=text,
-        speaker=item.get("actor_id") or item.get("user_id"),
+        speaker=speaker and str(speaker),
         occurred_at=said_at,
         # Episodes are immutable: a text that was changed since is another one.
         id=f"{name} of {said_at.isoformat()}" if changed else name,

@@ -197,6 +197,7 @@ class SQLiteTransaction:
         self.derive(Derived(self._rewrites, communities=(), similar=(), summaries={}))
         self._run("erase_causes", ids=claims)
         self._run("erase_claims", ids=claims)
+        self._run("erase_predicates")
         self._run("erase_episodes", ids=episodes)
         self._gone |= {row["id"]: row["num"] for row in self._run("erase_entities", ids=entities)}
 

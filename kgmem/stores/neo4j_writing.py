@@ -275,6 +275,7 @@ class Neo4jTransaction:
         self.settle(episodes)
         self._found("erase_causes", claims)
         self._found("erase_claims", claims)
+        self._run("erase_predicates", group=self._group)
         self._found("erase_episodes", episodes)
         self._deserted = entities
 

@@ -532,6 +532,10 @@ DELETE FROM episodes WHERE +group_num = :group AND id IN (SELECT value FROM json
 -- name: erase_claims
 DELETE FROM claims WHERE +group_num = :group AND id IN (SELECT value FROM json_each(:ids))
 
+-- name: erase_predicates
+DELETE FROM predicates WHERE group_num = :group
+AND predicate NOT IN (SELECT predicate FROM claims WHERE +group_num = :group)
+
 -- name: erase_causes
 UPDATE claims SET caused_by = NULL
 WHERE group_num = :group AND caused_by IN (SELECT value FROM json_each(:ids))

@@ -111,6 +111,20 @@ class KeepingConformance(Conformance):
         assert len(receipt.episodes) == 1
         assert [turn.text for turn in memory.episodes()] == ["Annika Smithers came."]
 
+    def test_a_predicate_that_only_the_forgotten_had_is_nowhere(
+        self, url: str, memory: Memory
+    ) -> None:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "was treated for gout at", "Clinic"),
+                Claim.asserts("Ada", "likes", "tea"),
+            ]
+        )
+        assert self.holds(url, memory, "gout")
+        memory.forget(entity="Clinic")
+        assert not self.holds(url, memory, "gout")
+        assert [item.predicate for item in memory.parts.store.state().predicates] == ["likes"]
+
     def test_a_name_without_a_word_erases_nothing(self, teller: Memory) -> None:
         before = everything(teller)
         with pytest.raises(InvalidInputError, match="is empty"):
