@@ -188,14 +188,13 @@ def floored(sight: Sight, scores: Scores) -> Scores:
 
 def _best_facts(sight: Sight, facts: Scores, turns: Scores) -> Scores:
     """The nearness of the nearest fact that each turn states; at most the least of those elsewhere."""
-    of, _ = sight.seen.pairs
+    of, stating = sight.seen.pairs
     if not len(of):
         return turns
-    starts, stating = sight.seen.runs
-    nearest = np.maximum.reduceat(facts.take(of, mode="clip"), starts)
-    best = np.minimum(turns, nearest.min())
-    best[stating] = np.maximum(best[stating], nearest)
-    return np.asarray(best)
+    best = np.full(len(turns), -np.inf, dtype=np.float32)
+    np.maximum.at(best, stating, facts.take(of, mode="clip"))
+    least = best.take(stating).min()
+    return np.asarray(np.maximum(best, np.minimum(turns, least)))
 
 
 def _boosts(sight: Sight, postings: Postings) -> dict[str, Scores]:

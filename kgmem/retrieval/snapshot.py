@@ -60,13 +60,6 @@ class Seen:
         return facts, turns
 
     @cached_property
-    def runs(self) -> tuple[Numbers, Numbers]:
-        """Where the pairs of each turn that states facts start, and the rows of these turns."""
-        _, turns = self.pairs
-        starts = np.flatnonzero(np.diff(turns, prepend=-1))
-        return starts, turns[starts]
-
-    @cached_property
     def stated(self) -> tuple[Numbers, Numbers, Numbers]:
         """Rows of facts, of claims under them and of the turns that state these, by turn."""
         kept = self.facts[self._stated[0]] & self.claims[self._stated[1]]
