@@ -15,9 +15,8 @@ from kgmem.results import Why
 from kgmem.retrieval.analysis import analyzed
 from kgmem.retrieval.folding import folded
 from kgmem.retrieval.scoring import Found, Sight, found
-from kgmem.retrieval.search import Question, _hit
+from kgmem.retrieval.search import Question, _hit, asked_about
 from kgmem.retrieval.spreading import spread
-from kgmem.when import micros
 
 PARTS = (
     "names cut",
@@ -73,8 +72,7 @@ def _sight(memory: Memory, question: Question, without: frozenset[str]) -> Sight
     asked = analyzed(question.text, snapshot, seen, question.now, without)
     whole, rest = (searcher._vector(words, snapshot.model) for words in (asked.text, asked.rest))
     vectors = None if whole is None or rest is None else (whole, rest)
-    now = micros(question.now)
-    return Sight(snapshot, seen, asked, asked.span or (now, now + 1), vectors, without)
+    return Sight(snapshot, seen, asked, asked_about(question, asked), vectors, without)
 
 
 def _hits(question: Question, sight: Sight, scored: Found) -> list[Hit]:

@@ -31,6 +31,11 @@ _SHOWN = 5
 _SCOPES = ("session", "episode", "entity", "before", "everything")
 
 
+def parts_given(scope: Scope) -> dict[str, object]:
+    """What of a scope is given."""
+    return {name: value for name, value in scope.items() if value not in (None, False)}
+
+
 class Forgetting:
     """Finds what a scope covers and erases it.
 
@@ -45,7 +50,7 @@ class Forgetting:
 
     def forget(self, scope: Scope) -> Receipt:
         """Erases what the scope covers; looks again until nothing of it is left."""
-        asked = {name: value for name, value in scope.items() if value not in (None, False)}
+        asked = parts_given(scope)
         if len(asked) != 1 or not asked.keys() <= set(_SCOPES):
             raise InvalidInputError(
                 f"forget takes exactly one of {', '.join(_SCOPES)}: got {', '.join(asked) or 'none'}"

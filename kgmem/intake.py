@@ -20,6 +20,11 @@ def instant(when: When | None, timezone: tzinfo | None) -> datetime | None:
     return None if when is None else starts(when, timezone)
 
 
+def asked_at(now: datetime, as_known: datetime | None) -> datetime:
+    """When a question is asked: what was known at an instant was asked then."""
+    return min(now, as_known or now)
+
+
 def checked_group(group: str) -> str:
     """The name of a group, where it can be one."""
     return checked(group, "the group's name", longest=LONGEST_NAME)

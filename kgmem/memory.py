@@ -240,14 +240,13 @@ class Memory(Consolidating):
         return self._searcher.context(self._question(question, 1, as_of, as_known), max_tokens)
 
     def _question(self, text: str, k: int, as_of: When | None, as_known: When | None) -> Question:
-        known, now = intake.instant(as_known, self._timezone), self._clock()
+        known = intake.instant(as_known, self._timezone)
         return Question(
             text=checked(text, "the question", longest=_LONGEST_QUESTION),
             k=k,
             as_of=intake.instant(as_of, self._timezone),
             as_known=known,
-            # What was answered then was asked then.
-            now=min(now, known or now).astimezone(self._timezone or UTC),
+            now=intake.asked_at(self._clock(), known).astimezone(self._timezone or UTC),
         )
 
     def facts(
@@ -407,7 +406,8 @@ class Memory(Consolidating):
     def import_from(self, path: Path | str) -> dict[str, int]:
         """Takes in a group that `export_to` wrote, both clocks included, and returns its counts.
 
-        Doing it again changes nothing, or completes an import that was broken off. Damage is found before anything is written.
+        Doing it again changes nothing, or completes an import that was broken off. Damage is found
+        before anything is written.
 
         Raises:
             InvalidInputError: It is of another group, damaged, newer, or of something else.

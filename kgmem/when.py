@@ -48,6 +48,11 @@ _REMEDY = (
 )
 
 
+def number_of_month(name: str) -> int:
+    """The number of a month by its name, of which three letters are enough."""
+    return [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
+
+
 def aware(moment: datetime, timezone: tzinfo | None = None) -> datetime:
     """The same instant in UTC.
 
@@ -123,7 +128,7 @@ def _matched_span(
     parts = match.groupdict()
     name, month, day = parts.get("name"), parts.get("month"), parts.get("day")
     if name:
-        number: int | None = [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
+        number: int | None = number_of_month(name)
     else:
         number = int(month) if month else None
     try:
@@ -159,3 +164,8 @@ FOREVER = 2**63 - 1
 def micros(moment: datetime | None) -> int:
     """An instant as microseconds since 1970; an open end as `FOREVER`."""
     return FOREVER if moment is None else (moment - _EPOCH) // TICK
+
+
+def of_micros(number: int) -> datetime:
+    """The instant so many microseconds after 1970."""
+    return _EPOCH + number * TICK

@@ -1,14 +1,15 @@
 """What the rules extractor makes of a turn: one line of expectations per sentence."""
 
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from kgmem.errors import ConfigurationError
-from kgmem.extraction import rules
+from kgmem.extraction import _clauses, rules
 from kgmem.extraction.base import Context
 from kgmem.extraction.rules import RulesExtractor
 from kgmem.models import ClaimDraft, Episode
@@ -150,6 +151,21 @@ def test_who_names_a_son_is_not_called_so() -> None:
     assert not any(
         d.subject == "Ada" and d.predicate == "same_as" for d in extract("I named my son Leo.")
     )
+
+
+def test_quotations_are_looked_for_once_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a verb, a long text took time by the square of its length."""
+    looked: list[str] = []
+
+    class Counted:
+        def finditer(self, text: str) -> Iterator[re.Match[str]]:
+            looked.append(text)
+            return quoted.finditer(text)
+
+    quoted = _clauses._QUOTED
+    monkeypatch.setattr(_clauses, "_QUOTED", Counted())
+    extract("I live in Rome. I like tea. I work at Acme.", "I play the cello.")
+    assert len(looked) == 2
 
 
 def test_former_kin_is_none() -> None:

@@ -26,7 +26,7 @@ from kgmem.cli.options import (
 from kgmem.cli.output import confirm, print_counts, print_json, print_table, without_password
 from kgmem.cli.showing import print_receipt, print_report
 from kgmem.errors import InvalidInputError
-from kgmem.forgetting import Scope
+from kgmem.forgetting import Scope, parts_given
 
 _STDIN = "-"
 
@@ -302,7 +302,7 @@ def forget(
     scope = Scope(
         session=session, episode=episode, entity=entity, before=before, everything=everything
     )
-    asked = {name: value for name, value in scope.items() if value not in (None, False)}
+    asked = parts_given(scope)
     if len(asked) != 1:
         raise InvalidInputError(
             "say what to forget with one of --session, --episode, --entity, --before, --everything"

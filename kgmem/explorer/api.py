@@ -1,7 +1,7 @@
 """What the page asks: a few reads of a memory as JSON, and two writes where they are allowed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -39,18 +39,10 @@ class Corrected(Record):
 
     def correction(self) -> Correction:
         """What `kgmem.Memory.correct` takes."""
-        given: Correction = {}
-        if None in (getattr(self, name) for name in self.model_fields_set - {"invalid_at"}):
+        given = self.model_dump(exclude_unset=True)
+        if any(value is None for name, value in given.items() if name != "invalid_at"):
             raise InvalidInputError("null is for invalid_at alone: leave out what stays as it was")
-        if self.object is not None:
-            given["object"] = self.object
-        if self.valid_at is not None:
-            given["valid_at"] = self.valid_at
-        if "invalid_at" in self.model_fields_set:
-            given["invalid_at"] = self.invalid_at
-        if self.text is not None:
-            given["text"] = self.text
-        return given
+        return cast("Correction", given)
 
 
 class Api:

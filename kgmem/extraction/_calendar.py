@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kgmem.extraction.lengths import NUMBER, UNIT, length_of, number_of, shift
-from kgmem.when import MONTHS
+from kgmem.when import MONTHS, number_of_month
 
 Span = tuple[date, date]
 
@@ -106,10 +106,6 @@ def _part(span: Span, part: str | None) -> Span:
     return first, span[1] if index > 1 else first + third
 
 
-def _number_of_month(name: str) -> int:
-    return [known[:3] for known in MONTHS].index(name[:3].lower()) + 1
-
-
 def _nearest(
     frame: Frame, near: str | None, candidates: Callable[[int], Span], step_now: int
 ) -> Span:
@@ -147,7 +143,7 @@ def _slashes(match: re.Match[str], frame: Frame) -> Span | None:
 
 
 def _named_day(match: re.Match[str], frame: Frame) -> Span | None:
-    month, day = _number_of_month(match["month"]), int(re.sub(r"\D", "", match["day"]))
+    month, day = number_of_month(match["month"]), int(re.sub(r"\D", "", match["day"]))
     if match["y"]:
         return _day(date(int(match["y"]), month, day))
     return _nearest(frame, "", lambda year: _day(clamped(year, month, day)), frame.today.year)
@@ -158,7 +154,7 @@ def clamped(year: int, month: int, day: int) -> date:
 
 
 def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
-    month = _number_of_month(match["month"])
+    month = number_of_month(match["month"])
     groups = match.groupdict()
     if groups.get("y"):
         return _part(_month(int(match["y"]), month), groups.get("part"))
@@ -168,7 +164,7 @@ def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
 
 def _month_of_year(match: re.Match[str], frame: Frame) -> Span | None:
     year = frame.today.year + {"last": -1, "this": 0, "next": 1}[match["which"].lower()]
-    return _part(_month(year, _number_of_month(match["month"])), match["part"])
+    return _part(_month(year, number_of_month(match["month"])), match["part"])
 
 
 def _bare_year(match: re.Match[str], frame: Frame) -> Span | None:

@@ -1,6 +1,7 @@
 """What a parsed sentence states: its clauses, with subject, polarity, time and mood."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -317,11 +318,21 @@ def _is_awaited(verb: Token) -> bool:
 
 def _is_quoted(verb: Token) -> bool:
     """Whether somebody else may have said it; a text that is one quotation is the speaker's own."""
-    text = verb.doc.text
-    return any(
-        quoted.start() < verb.idx < quoted.end() and len(quoted[0]) < len(text.strip())
-        for quoted in _QUOTED.finditer(text)
-    )
+    starts, ends = _quotations(verb.doc)
+    place = bisect_left(starts, verb.idx) - 1
+    return place >= 0 and verb.idx < ends[place]
+
+
+def _quotations(doc: Any) -> tuple[list[int], list[int]]:
+    """Where quotations start and end, looked for once a text."""
+    found: tuple[list[int], list[int]] | None = doc.user_data.get("quotations")
+    if found is None:
+        text = doc.text
+        spans = [quoted.span() for quoted in _QUOTED.finditer(text)]
+        parts = [span for span in spans if span[1] - span[0] < len(text.strip())]
+        found = [start for start, _ in parts], [end for _, end in parts]
+        doc.user_data["quotations"] = found
+    return found
 
 
 def _inherited_mood(verb: Token) -> Mood:

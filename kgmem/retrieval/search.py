@@ -195,6 +195,17 @@ class Searcher:
         return self._too_large
 
 
+def asked_about(question: Question, asked: Analysis) -> tuple[int, int]:
+    """First instant and first after, in microseconds, of when facts are to hold.
+
+    That is a time that the question names, unless it is asked as of one.
+    """
+    if asked.span and question.as_of is None:
+        return asked.span
+    at = micros(question.as_of or question.now)
+    return at, at + 1
+
+
 @measured("score")
 def ranked(
     snapshot: Snapshot, question: Question, asked: Analysis, vectors: tuple[Vector, Vector] | None
@@ -202,10 +213,7 @@ def ranked(
     """The best facts and turns of a snapshot for a question, best first."""
     at = question.as_of or question.now
     seen = snapshot.seen(question.as_of, question.as_known)
-    moment = (micros(at), micros(at) + 1)
-    # A time that the question names, unless it is asked as of one.
-    during = moment if question.as_of is not None else asked.span or moment
-    sight = Sight(snapshot, seen, asked, during, vectors)
+    sight = Sight(snapshot, seen, asked, asked_about(question, asked), vectors)
     scored, walk = found(sight), snapshot.walk(question.as_of, question.as_known)
     if question.abstaining and unrelated(sight, scored):
         return []

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,24 +14,18 @@ from kgmem.stores.base import Stated, Trusted, Vector
 from kgmem.stores.entities import EntityRow
 from kgmem.stores.reading import TIMES, Kind
 from kgmem.timeline import VERSION_FIELDS, Version
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from kgmem.when import micros, of_micros
 
 
-def _micros(moment: datetime | None) -> int | None:
-    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
-
-
-def moment(micros: int | None) -> datetime | None:
+def moment(kept: int | None) -> datetime | None:
     """An instant that was kept as microseconds since 1970."""
-    return None if micros is None else _EPOCH + micros * _MICROSECOND
+    return None if kept is None else of_micros(kept)
 
 
 def parameter(value: object) -> object:
     """A value as SQLite takes it: times as microseconds, sequences and mappings as JSON, vectors as blobs."""
     if isinstance(value, datetime):
-        return _micros(value)
+        return micros(value)
     if isinstance(value, np.ndarray):
         return np.ascontiguousarray(value, dtype=np.float32).tobytes()
     if isinstance(value, tuple | list):
@@ -93,7 +87,7 @@ def first_word(aliases: str, types: str) -> str | None:
 
 
 def _since(text: str) -> dict[str, datetime]:
-    return {word: _EPOCH + micros * _MICROSECOND for word, micros in json.loads(text).items()}
+    return {word: of_micros(at) for word, at in json.loads(text).items()}
 
 
 def version(row: sqlite3.Row) -> Version:

@@ -250,6 +250,6 @@ class Tools:
             )
 
     def _at(self, as_of: str | None, as_known: str | None) -> datetime:
-        """The instant that statuses are of; what was known then was asked then."""
-        now, known = self._clock(), intake.instant(as_known, self._timezone)
-        return intake.instant(as_of, self._timezone) or min(now, known or now)
+        """The instant that statuses are of."""
+        known = intake.instant(as_known, self._timezone)
+        return intake.instant(as_of, self._timezone) or intake.asked_at(self._clock(), known)

@@ -104,11 +104,7 @@ class EntityView(BaseModel):
             type=entity.type,
             aliases=entity.aliases,
             summary=entity.summary,
-            facts=[
-                FactView.of(fact, at)
-                for fact in facts
-                if status(fact.valid_at, fact.invalid_at, at) == "holds"
-            ],
+            facts=[v for v in (FactView.of(fact, at) for fact in facts) if v.status == "holds"],
         )
 
 
