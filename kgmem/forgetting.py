@@ -1,6 +1,6 @@
 """Erasure: what goes, what stays and why."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import TypedDict
 
@@ -13,6 +13,7 @@ from kgmem.models import Claim, Episode, Fact
 from kgmem.naming.first_names import found_by_rule
 from kgmem.results import Receipt, Skipped
 from kgmem.stores.base import Change, FactQuery, RecordQuery, Store, Written
+from kgmem.stores.entities import entity_rows
 from kgmem.text import checked
 from kgmem.when import When, starts
 
@@ -48,8 +49,8 @@ class Forgetting:
         self._store = store
         self._timezone = timezone
 
-    def forget(self, scope: Scope) -> Receipt:
-        """Erases what the scope covers; looks again until nothing of it is left."""
+    def forget(self, scope: Scope, *, dry_run: bool = False) -> Receipt:
+        """Erases what the scope covers, or says what it would; looks again until nothing of it is left."""
         asked = parts_given(scope)
         if len(asked) != 1 or not asked.keys() <= set(_SCOPES):
             raise InvalidInputError(
@@ -65,8 +66,10 @@ class Forgetting:
             episodes, claims = self._covered(scope, members)
             if not episodes and not claims:
                 break
-            part = self._erase(episodes, claims)
+            part = self._erase(episodes, claims, dry_run=dry_run)
             receipt = part if receipt is None else _joined(receipt, part)
+            if dry_run:
+                break
         if receipt is None:
             ((name, value),) = asked.items()
             raise NotFoundError(
@@ -113,26 +116,28 @@ class Forgetting:
         episodes |= {e.id: e for e in self._store.episodes(RecordQuery(ids=stating))}
         return list(episodes.values()), list(claims.values())
 
-    def _erase(self, episodes: Sequence[Episode], claims: Sequence[Claim]) -> Receipt:
+    def _erase(
+        self, episodes: Sequence[Episode], claims: Sequence[Claim], *, dry_run: bool
+    ) -> Receipt:
         ids = [episode.id for episode in episodes]
         stated = self._store.claims(RecordQuery(episodes=ids))
-        doomed = {claim.id: claim for claim in (*stated, *claims)}
+        doomed = self._with_voiding([*stated, *claims])
         facts = self._store.facts(FactQuery())
         touched = [fact for fact in facts if not doomed.keys().isdisjoint(fact.claims)]
-        # What ends or voids something is mostly said after it: so nothing comes back meanwhile.
-        records: list[Episode | Claim] = [*episodes, *doomed.values()]
-        records.sort(key=_said_at)
-        size = self._store.erased_at_once or len(records)
-        written = [
-            self._erase_at_once(records[start : start + size])
-            for start in range(0, len(records), size)
-        ]
-        left = self._left(touched)
+        if dry_run:
+            left, entities = self._without(touched, doomed), self._unnamed(doomed)
+            at = self._store.state().recorded_at
+        else:
+            written = self._erase_in_parts([*episodes, *doomed.values()])
+            left, entities = self._left(touched), sum(w.erased["entities"] for w in written)
+            at = written[-1].recorded_at
+        assert at is not None, "what is covered was recorded"
         return Receipt(
-            recorded_at=written[-1].recorded_at,
+            recorded_at=at,
+            dry_run=dry_run,
             episodes=tuple(ids),
             claims=tuple(sorted(doomed)),
-            entities=sum(one.erased["entities"] for one in written),
+            entities=entities,
             facts=tuple(fact.id for fact in touched if fact.id not in left),
             kept=tuple(
                 Skipped(
@@ -144,14 +149,54 @@ class Forgetting:
             ),
         )
 
-    def _erase_at_once(self, records: Sequence[Episode | Claim]) -> Written:
-        ids = [[r.id for r in records if isinstance(r, kind)] for kind in (Episode, Claim)]
-        change = Change(erase_episodes=ids[0], erase_claims=ids[1], rewrite=True)
-        return self._store.write(change, timeline.rebuild)
+    def _with_voiding(self, claims: Sequence[Claim]) -> dict[str, Claim]:
+        """Claims and what voids them, which would keep their words."""
+        found: dict[str, Claim] = {}
+        while claims:
+            found |= {claim.id: claim for claim in claims}
+            voiding = self._store.claims(RecordQuery(targets=[claim.id for claim in claims]))
+            claims = [claim for claim in voiding if claim.id not in found]
+        return found
+
+    def _erase_in_parts(self, records: list[Episode | Claim]) -> list[Written]:
+        # What ends or voids something is mostly said after it: so nothing comes back meanwhile.
+        records.sort(key=_said_at)
+        size = self._store.erased_at_once or len(records)
+        written = []
+        for start in range(0, len(records), size):
+            part = records[start : start + size]
+            ids = [[r.id for r in part if isinstance(r, kind)] for kind in (Episode, Claim)]
+            change = Change(erase_episodes=ids[0], erase_claims=ids[1], rewrite=True)
+            written.append(self._store.write(change, timeline.rebuild))
+        return written
 
     def _left(self, touched: Sequence[Fact]) -> dict[str, Fact]:
         ids = [fact.id for fact in touched]
         return {fact.id: fact for fact in self._store.facts(FactQuery(ids=ids))}
+
+    def _without(self, touched: Sequence[Fact], doomed: Container[str]) -> dict[str, Fact]:
+        """The facts that other claims support, too, with these alone."""
+        others = {f.id: [name for name in f.claims if name not in doomed] for f in touched}
+        wanted = RecordQuery(ids=[name for names in others.values() for name in names])
+        turns = {claim.id: claim.episode for claim in self._store.claims(wanted)}
+        return {
+            fact.id: fact.model_copy(
+                update={
+                    "claims": tuple(others[fact.id]),
+                    "episodes": tuple({turns[name] for name in others[fact.id]} - {None}),
+                }
+            )
+            for fact in touched
+            if others[fact.id]
+        }
+
+    def _unnamed(self, doomed: Mapping[str, Claim]) -> int:
+        """How many entities no other claim names; what rules found names nothing."""
+        named = entity_rows(doomed.values()).keys()
+        about = self._store.claims(RecordQuery(entities=sorted(named)))
+        rules = {claim.id for claim in about if found_by_rule(claim)}
+        others = [c for c in about if c.id not in doomed and c.target not in rules]
+        return len(named - entity_rows(others).keys())
 
 
 def _said_at(record: Episode | Claim) -> datetime:

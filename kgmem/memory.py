@@ -184,13 +184,14 @@ class Memory(Consolidating):
         drafts = splitting(self._store, one, other, self._clock())
         return self.assert_claims(drafts, dry_run=dry_run)
 
-    def forget(self, **scope: Unpack[Scope]) -> Receipt:
+    def forget(self, *, dry_run: bool = False, **scope: Unpack[Scope]) -> Receipt:
         """Erases for good: texts, facts, vectors, index entries and history that came from it alone.
 
         On Neo4j, more than two thousand turns and claims go in several transactions, what was said first
         first; where that is broken off, the same call forgets the rest.
 
         Args:
+            dry_run: Whether to erase nothing and only say what would go.
             **scope: One of ``session=`` (its name), ``episode=`` (an id, a message's id, or several ids),
                 ``entity=`` (a name: everything that speaks of it), ``before=`` (what was said before
                 an instant), ``everything=True``.
@@ -199,7 +200,7 @@ class Memory(Consolidating):
             InvalidInputError: Not exactly one of them is given.
             NotFoundError: Nothing is there to forget.
         """
-        return Forgetting(self._store, self._timezone).forget(scope)
+        return Forgetting(self._store, self._timezone).forget(scope, dry_run=dry_run)
 
     # What comes out
 

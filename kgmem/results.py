@@ -90,10 +90,11 @@ class Report(Record):
 
 
 class Receipt(Record):
-    """What forgetting removed, and what stayed and why.
+    """What forgetting removed, or would remove, and what stayed and why.
 
     Attributes:
-        recorded_at: Transaction time of the erasure.
+        recorded_at: Transaction time of the erasure; where nothing was erased, of the last write.
+        dry_run: Whether nothing was erased.
         episodes: Ids of the episodes removed.
         claims: Ids of the claims removed.
         entities: How many entities nothing speaks of any more, removed.
@@ -102,6 +103,7 @@ class Receipt(Record):
     """
 
     recorded_at: datetime
+    dry_run: bool = False
     episodes: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     entities: int = 0

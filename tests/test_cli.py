@@ -504,6 +504,15 @@ def test_forget_asks_before_it_erases(kgmem: Run) -> None:
 
 
 @pytest.mark.usefixtures("facts")
+def test_forget_can_say_what_would_go(kgmem: Run) -> None:
+    told = kgmem("forget", "--session", "chat", "--dry-run")
+    assert ["turns", "1"] in told.rows
+    assert "would erase" in told.out
+    assert "Ada: I moved to Munich." in told.out
+    assert ["turns", "1"] in kgmem("forget", "--session", "chat", "--yes").rows
+
+
+@pytest.mark.usefixtures("facts")
 def test_forget_prints_a_receipt(kgmem: Run) -> None:
     receipt = kgmem("forget", "--everything", "--yes", "--json").json
     assert (len(receipt["episodes"]), len(receipt["facts"])) == (1, 2)

@@ -164,6 +164,28 @@ def test_a_fact_is_left_out_where_its_turn_is_there() -> None:
     assert [hit.kind for hit in packed(hits[::-1], 100, NOW).hits] == ["fact", "episode"]
 
 
+def test_a_turn_that_says_several_things_as_near_is_shown_itself_with_what_is_past_of_it() -> None:
+    text = "I live in Berlin and work in Berlin"
+    with open_memory() as memory:
+        message = Message(text=text, speaker="Ada", occurred_at=day(1))
+        (turn,) = memory.add([message]).episodes
+        lives = Claim.asserts("Ada", "lives_in", "Berlin", episode=turn)
+        memory.assert_claims([lives])
+        assert memory.search("Ada lives in Berlin", k=1)[0].kind == "fact"
+        works = Claim.asserts("Ada", "works_in", "Berlin", episode=turn)
+        memory.assert_claims([works, Claim.ends("Ada", "lives_in", "Berlin", valid_at=day(3))])
+        memory.assert_claims([Claim.ends("Ada", "works_in", "Berlin", valid_at=day(3))])
+        padded(memory)
+        (hit, *_) = memory.search("Ada in Berlin", k=1)
+        block = memory.context("Ada in Berlin", max_tokens=40)
+    assert (hit.kind, hit.text) == ("episode", text)
+    first, last = day(1).date(), day(3).date()
+    assert block.text.splitlines()[0] in [
+        f"[{first}] Ada: {text} (Ada {verb} in Berlin: {first} to {last})"
+        for verb in ("lives", "works")
+    ]
+
+
 def said(fact: Fact | None = None, episode: Any = None) -> Hit:
     shown = fact or episode
     return Hit(

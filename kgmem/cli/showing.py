@@ -125,19 +125,26 @@ def _print_line(text: str, *, style: str = "") -> None:
     Console(highlight=False, soft_wrap=True).print(Text(text, style=style))
 
 
-def print_receipt(receipt: "Receipt", words: "Mapping[str, str]", *, as_json: bool) -> None:
+def print_receipt(
+    receipt: "Receipt",
+    words: "Mapping[str, str]",
+    turns: "Sequence[Episode]" = (),
+    *,
+    as_json: bool,
+) -> None:
     """Prints what was erased, and what stayed and why.
 
     Args:
         receipt: The receipt.
         words: The texts of the facts that stayed, by id.
+        turns: The turns that would be erased.
         as_json: Whether to print the receipt itself.
     """
     if as_json:
         print_json(receipt)
         return
     print_table(
-        ("erased", "count"),
+        ("would erase" if receipt.dry_run else "erased", "count"),
         [
             ("turns", str(len(receipt.episodes))),
             ("claims", str(len(receipt.claims))),
@@ -145,6 +152,8 @@ def print_receipt(receipt: "Receipt", words: "Mapping[str, str]", *, as_json: bo
             ("entities", str(receipt.entities)),
         ],
     )
+    if turns:
+        _print_turns("turns", turns, [])
     if receipt.kept:
         typer.echo()
         rows = [(words.get(kept.what, kept.what), kept.reason) for kept in receipt.kept]

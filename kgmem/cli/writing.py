@@ -290,12 +290,14 @@ def forget(
         str | None, typer.Option(metavar="DATE", help="All that was said before.")
     ] = None,
     everything: Annotated[bool, typer.Option("--everything", help="The whole group.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Erase for good; print the receipt.
 
     Example:
+      kgmem forget --entity Ada --dry-run --group ada
       kgmem forget --session 2024-05-01 --group ada
       kgmem forget --everything --yes --group ada --json > receipt.json
     """
@@ -310,13 +312,14 @@ def forget(
     what = " ".join(
         "everything" if value is True else f"{name} {value!r}" for name, value in asked.items()
     )
-    if not yes:
+    if not (yes or dry_run):
         question = f"Erase {what} of group {named(group)!r} in {without_password(store)}, for good?"
         confirm(question)
     with opened(store, group) as memory:
-        receipt = memory.forget(**scope)
+        receipt = memory.forget(dry_run=dry_run, **scope)
         words = {fact.id: fact.text for fact in memory.facts()} if receipt.kept else {}
-    print_receipt(receipt, words, as_json=as_json)
+        turns = memory.episodes(receipt.episodes) if dry_run else []
+    print_receipt(receipt, words, turns, as_json=as_json)
 
 
 def copy(

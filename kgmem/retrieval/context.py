@@ -22,12 +22,12 @@ def tokens(text: str) -> int:
     return -(-len(text) // CHARACTERS_PER_TOKEN)
 
 
-def in_order(hits: Sequence[Hit], zone: tzinfo | None) -> ContextBlock:
-    """All hits in their order, a line each, with the days of a timezone."""
+def in_order(hits: Sequence[Hit], at: datetime) -> ContextBlock:
+    """All hits in their order, a line each; ``at`` is as for `packed`."""
     lines: dict[str, Hit] = {}
     later = _later(hits)
     for hit in hits:
-        lines.setdefault(_line(hit, later, zone), hit)
+        lines.setdefault(_line(hit, later, at), hit)
     return _block([lines], reason="" if lines else "nothing was known")
 
 
@@ -36,7 +36,7 @@ def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
 
     Groups come in the order of their best hits. In each, facts that hold come first, then the others,
     the latest first, then turns in the order they were said. A fact is left out where a turn that
-    states it is there.
+    states it is there; what a turn says that does not hold, it says with the time when it did.
 
     Args:
         hits: The hits, best first.
@@ -48,7 +48,7 @@ def packed(hits: Sequence[Hit], max_tokens: int, at: datetime) -> ContextBlock:
     seen: set[str] = set()
     left = max_tokens * CHARACTERS_PER_TOKEN
     for hit in hits:
-        line, about = _line(hit, later, at.tzinfo), _about(hit, ids)
+        line, about = _line(hit, later, at), _about(hit, ids)
         # Every line but the first comes after a line break.
         length = len(line) + bool(groups)
         stated = hit.kind == "fact" and not seen.isdisjoint(hit.episodes)
@@ -98,14 +98,17 @@ def _order(hit: Hit, at: datetime) -> tuple[int, int]:
     return (2, micros(hit.episode.occurred_at) if hit.episode else 0)
 
 
-def _line(hit: Hit, later: Mapping[str, str], zone: tzinfo | None) -> str:
-    if hit.kind == "fact" and hit.fact:
-        interval, source = _interval(hit.fact, later, zone), _source(hit, zone)
-        return f"[{interval}] {_one_line(hit.text)}{source}"
-    if hit.episode is None:
+def _line(hit: Hit, later: Mapping[str, str], at: datetime) -> str:
+    fact, turn, zone = hit.fact, hit.episode, at.tzinfo
+    if hit.kind == "fact" and fact:
+        return f"[{_interval(fact, later, zone)}] {_one_line(hit.text)}{_source(hit, zone)}"
+    if turn is None:
         return _one_line(hit.text)
-    speaker = f"{hit.episode.speaker}: " if hit.episode.speaker else ""
-    return f"[{_day(hit.episode.occurred_at, zone)}] {_one_line(speaker + hit.text)}"
+    speaker = f"{turn.speaker}: " if turn.speaker else ""
+    line = f"[{_day(turn.occurred_at, zone)}] {_one_line(speaker + hit.text)}"
+    if fact is None or status(fact.valid_at, fact.invalid_at, at) == "holds":
+        return line
+    return f"{line} ({_one_line(fact.text)}: {_interval(fact, later, zone)})"
 
 
 def _interval(fact: Fact, later: Mapping[str, str], zone: tzinfo | None) -> str:

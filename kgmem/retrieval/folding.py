@@ -13,7 +13,7 @@ from kgmem.retrieval.spreading import Walked, ends_of_facts
 from kgmem.text import indexed, terms
 
 # A fact stands for its turn unless the turn, or what it says of the fact, is nearer to the question by more
-# than this cosine.
+# than this cosine, or another of its facts is further by less than half of it.
 _CLOSE = 0.1
 # So much nearer must a fact be that does not hold than one of the same turn that does.
 _PAST = 0.1
@@ -49,8 +49,8 @@ def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
         if not is_turn:
             yield Place(score, row, None, is_fact=True)
         elif row not in covered:
-            fact, said = stating.best(row)
-            nearest = max(said, scored.turns[row] / 2)
+            fact, said, other = stating.best(row)
+            nearest = max(said, scored.turns[row] / 2, other + 1.5 * _CLOSE)
             stands = fact is not None and scored.facts[fact] + _CLOSE >= nearest
             covered.update(stating.turns(fact) if fact is not None and stands else ())
             yield Place(score, fact, row, is_fact=stands)
@@ -106,8 +106,8 @@ class _Stating:
         self._scored = scored
         self._facts, self._claims, self._turns = sight.seen.stated
 
-    def best(self, turn: int) -> tuple[int | None, float]:
-        """The fact of which a turn says what is nearest to the question, and how near that is.
+    def best(self, turn: int) -> tuple[int | None, float, float]:
+        """The fact of which a turn says what is nearest to the question; how near that is, and the next fact.
 
         A fact shows the words of its first claim, and the turn may have said it in others. Facts that
         hold come first.
@@ -116,7 +116,11 @@ class _Stating:
         best = min(
             places, key=lambda p: (-self._rank(p), self._ids[self._facts[p]].id), default=None
         )
-        return (None, 0.0) if best is None else (int(self._facts[best]), self._nearness(best))
+        if best is None:
+            return None, 0.0, -np.inf
+        fact, near = self._facts[best], self._scored.facts
+        others = (float(near[self._facts[p]]) for p in places if self._facts[p] != fact)
+        return int(fact), self._nearness(best), max(others, default=-np.inf)
 
     def _rank(self, place: int) -> float:
         return self._nearness(place) + _PAST * bool(self._sight.held.facts[self._facts[place]])

@@ -143,7 +143,7 @@ class Searcher:
         question = replace(question, k=k, abstaining=True)
         everything = self._everything(question, CHARACTERS_PER_TOKEN * max_tokens // _SHORTEST_LINE)
         if everything is not None:
-            whole = in_order(everything, question.now.tzinfo)
+            whole = in_order(everything, question.now)
             if whole.tokens <= max_tokens:
                 return whole
         hits = self.search(question)

@@ -206,6 +206,7 @@ class StoreMachine(RuleBasedStateMachine):
         self._step()
         for memory in self.memories:
             memory._store.erased_at_once = choice.choice([None, 1, 2])
+        previews = [memory.forget(dry_run=True, episode=gone) for memory in self.memories]
         (receipt, *others) = [memory.forget(episode=gone) for memory in self.memories]
         for other in others:
             assert set(other.claims) == set(receipt.claims)
@@ -213,6 +214,10 @@ class StoreMachine(RuleBasedStateMachine):
                 receipt.entities,
                 *map(set, (receipt.facts, receipt.kept)),
             )
+        for preview, done in zip(previews, (receipt, *others), strict=True):
+            assert (preview.episodes, preview.claims) == (done.episodes, done.claims)
+            assert preview.entities == done.entities
+            assert set(preview.facts) <= set(done.facts)
         self.episodes = [episode for episode in self.episodes if episode not in gone]
         assert not any(memory.communities() for memory in self.memories)
         self.claims = self.memories[0].claims()

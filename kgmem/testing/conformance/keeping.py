@@ -143,6 +143,19 @@ class KeepingConformance(Conformance):
         with pytest.raises(NotFoundError):
             teller.forget(session="2")
 
+    def test_what_would_be_forgotten_is_said_and_stays(self, teller: Memory) -> None:
+        teller.undo(teller.assert_claims([Claim.asserts("Ada", "likes", SECRET)]))
+        for scope in ({"session": "2"}, {"entity": SECRET}, {"everything": True}):
+            before = everything(teller)
+            receipt = teller.forget(dry_run=True, **scope)
+            assert everything(teller) == before
+            done = teller.forget(**scope)
+            told = {"dry_run": True, "recorded_at": receipt.recorded_at}
+            assert receipt == done.model_copy(update=told)
+            assert receipt.recorded_at < done.recorded_at
+        with pytest.raises(NotFoundError):
+            teller.forget(dry_run=True, everything=True)
+
     def test_after_forgetting_history_is_as_if_it_had_never_been(self, teller: Memory) -> None:
         teller.forget(episode="secret")
         assert all(c.change == "added" for c in teller.history("Ada"))
