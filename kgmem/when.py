@@ -86,13 +86,16 @@ def span(when: When, timezone: tzinfo | None = None) -> tuple[datetime, datetime
         timezone: Where days begin, and what naive instants are in; days are UTC without it.
 
     Raises:
-        InvalidInputError: The text is no date, or the instant is naive and no timezone is given.
+        InvalidInputError: It is none of them, the text is no date, or the instant is naive and no
+            timezone is given.
     """
     if isinstance(when, datetime):
         moment = aware(when, timezone)
         return moment, moment
     if isinstance(when, date):
         return _calendar_span(when.year, when.month, when.day, timezone)
+    if not isinstance(when, str):
+        raise InvalidInputError(f"{when!r} is no time: give a datetime or a date, or {_REMEDY}")
     text = when.strip()
     if _TICKS.fullmatch(text):
         raise InvalidInputError(f"{when!r} is a number, not a date: {_REMEDY}")

@@ -48,6 +48,13 @@ def test_a_stretch_that_its_own_words_end_is_not_followed_by_itself() -> None:
     assert "[2016-01-01 to 2019-01-01] Ada lives in Paris" in text
 
 
+def test_what_is_to_come_is_not_so_now() -> None:
+    with open_memory() as memory:
+        memory.assert_claims([Claim.asserts("Ada", "works_at", "Acme", valid_at="2025")])
+        assert memory.context("Ada").text == "[from 2025-01-01] Ada works at Acme"
+        assert memory.context("Ada", as_of="2026").text == "[2025-01-01 to now] Ada works at Acme"
+
+
 @pytest.fixture
 def moved() -> Iterator[Memory]:
     """Ada moves from Berlin to Munich, never lived in Rome, and has a dog since whenever."""

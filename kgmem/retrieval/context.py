@@ -101,22 +101,24 @@ def _order(hit: Hit, at: datetime) -> tuple[int, int]:
 def _line(hit: Hit, later: Mapping[str, str], at: datetime) -> str:
     fact, turn, zone = hit.fact, hit.episode, at.tzinfo
     if hit.kind == "fact" and fact:
-        return f"[{_interval(fact, later, zone)}] {_one_line(hit.text)}{_source(hit, zone)}"
+        return f"[{_interval(fact, later, at)}] {_one_line(hit.text)}{_source(hit, zone)}"
     if turn is None:
         return _one_line(hit.text)
     speaker = f"{turn.speaker}: " if turn.speaker else ""
     line = f"[{_day(turn.occurred_at, zone)}] {_one_line(speaker + hit.text)}"
     if fact is None or status(fact.valid_at, fact.invalid_at, at) == "holds":
         return line
-    return f"{line} ({_one_line(fact.text)}: {_interval(fact, later, zone)})"
+    return f"{line} ({_one_line(fact.text)}: {_interval(fact, later, at)})"
 
 
-def _interval(fact: Fact, later: Mapping[str, str], zone: tzinfo | None) -> str:
-    until = _day(fact.invalid_at, zone) if fact.invalid_at else "now"
+def _interval(fact: Fact, later: Mapping[str, str], at: datetime) -> str:
+    since = _day(fact.valid_at, at.tzinfo)
+    if fact.invalid_at is None:
+        return f"from {since}" if at < fact.valid_at else f"{since} to now"
     # A fact whose own words say until when it held was followed by nothing that they tell.
     instead = None if fact.ended_by in fact.claims else later.get(fact.ended_by or "")
     then = f", then {_one_line(instead)}" if instead else ""
-    return f"{_day(fact.valid_at, zone)} to {until}{then}"
+    return f"{since} to {_day(fact.invalid_at, at.tzinfo)}{then}"
 
 
 def _source(hit: Hit, zone: tzinfo | None) -> str:

@@ -141,15 +141,15 @@ class Searcher:
         """The best hits as lines, or the whole group where it fits; ``k`` follows from the budget."""
         k = max(1, max_tokens // _TOKENS_PER_HIT)
         question = replace(question, k=k, abstaining=True)
+        at = (question.as_of or question.now).astimezone(question.now.tzinfo)
         everything = self._everything(question, CHARACTERS_PER_TOKEN * max_tokens // _SHORTEST_LINE)
         if everything is not None:
-            whole = in_order(everything, question.now)
+            whole = in_order(everything, at)
             if whole.tokens <= max_tokens:
                 return whole
         hits = self.search(question)
         if not hits:
             return ContextBlock(reason="nothing here is relevant to the question")
-        at = (question.as_of or question.now).astimezone(question.now.tzinfo)
         return packed(hits, max_tokens, at)
 
     def _everything(self, question: Question, most: int) -> list[Hit] | None:

@@ -227,6 +227,7 @@ class AskingConformance(Conformance):
         calls: list[Callable[[], object]] = [
             lambda: memory.search("Ada", k=0),
             lambda: memory.search("Ada", as_of=datetime(2023, 1, 1)),  # noqa: DTZ001
+            lambda: memory.facts(as_of=2023),  # type: ignore[arg-type]
             lambda: memory.search("a\x00b"),
             lambda: memory.facts(as_known="someday"),
             lambda: memory.diff("2024", "2023"),
