@@ -141,6 +141,28 @@ def test_a_time_that_the_question_names_is_what_holds(question: str, where: str)
         assert first.fact.object.name == where
 
 
+@pytest.mark.parametrize(
+    ("question", "where"),
+    [
+        ("Where did Ada use to live?", "Berlin"),
+        ("Where does Ada no longer live?", "Berlin"),
+        ("Where is Ada used to live?", "Munich"),
+        ("Where does Ada live?", "Munich"),
+    ],
+)
+def test_what_is_no_longer_so_can_be_asked_for(question: str, where: str) -> None:
+    with open_memory() as memory:
+        memory.assert_claims(
+            [
+                Claim.asserts("Ada", "lives_in", "Berlin", valid_at="2010"),
+                Claim.asserts("Ada", "lives_in", "Munich", valid_at="2015"),
+            ]
+        )
+        (first, *_) = memory.search(question)
+        assert first.fact is not None
+        assert first.fact.object.name == where
+
+
 def test_days_are_those_of_the_timezone_and_a_speaker_keeps_to_the_line() -> None:
     with open_memory(timezone=ZoneInfo("Europe/Berlin")) as memory:
         memory.assert_claims([Claim.asserts("Ada", "lives_in", "Rome", valid_at="2024-05-15")])

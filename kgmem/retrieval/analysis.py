@@ -23,6 +23,11 @@ _SEVERAL = re.compile(
     r"|\b(?:what|which|where|who|whom|how\s+much)\b(?!.*\b(?:do|does|did)\b).*\b(?:has|have)\s+\w",
     re.IGNORECASE,
 )
+# Not "is used to": that is a habit of now.
+_FORMER = re.compile(
+    r"(?<!\bis )(?<!\bare )(?<!\bget )(?<!\bgets )\bused? to\b|\bno longer\b|\bformerly\b|\bpreviously\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Analysis:
         span: The time it names, in microseconds: first instant, and first after; see `span_asked`.
         wanted: Whether it asks for a date.
         several: Whether it asks for several things, which may have been told in several sessions.
+        former: Whether it asks for what is no longer so.
     """
 
     text: str
@@ -47,6 +53,7 @@ class Analysis:
     span: tuple[int, int] | None
     wanted: bool
     several: bool
+    former: bool
 
 
 def analyzed(
@@ -73,6 +80,7 @@ def analyzed(
         span=span_asked(text, now, snapshot, seen),
         wanted=bool(_WANTED.search(text)),
         several="several" not in without and bool(_SEVERAL.search(text)),
+        former=bool(_FORMER.search(text)),
     )
 
 

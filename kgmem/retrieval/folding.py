@@ -15,7 +15,8 @@ from kgmem.text import indexed, terms
 # A fact stands for its turn unless the turn, or what it says of the fact, is nearer to the question by more
 # than this cosine, or another of its facts is further by less than half of it.
 _CLOSE = 0.1
-# So much nearer must a fact be that does not hold than one of the same turn that does.
+# So much nearer must a fact be that does not hold than one of the same turn that does; the other way round where
+# it is asked for what is no longer so.
 _PAST = 0.1
 
 
@@ -123,7 +124,8 @@ class _Stating:
         return int(fact), self._nearness(best), max(others, default=-np.inf)
 
     def _rank(self, place: int) -> float:
-        return self._nearness(place) + _PAST * bool(self._sight.held.facts[self._facts[place]])
+        wanted = self._sight.held.facts[self._facts[place]] != self._sight.asked.former
+        return self._nearness(place) + _PAST * bool(wanted)
 
     def _nearness(self, place: int) -> float:
         if self._scored.claims is None:

@@ -66,6 +66,8 @@ class Sight:
     def weights(self) -> dict[str, float]:
         """What each channel weighs for this question."""
         times = _SEVERAL if self.asked.several else {}
+        if self.asked.former:
+            times = {**times, "past": -1.0}
         return {name: weight * times.get(name, 1.0) for name, weight in WEIGHTS.items()}
 
     @cached_property
