@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -454,6 +455,21 @@ def test_what_cannot_go_to_another_process_is_refused(written: Write) -> None:
         ingest([written(lines({"text": "a"}))], "sqlite://", group="g", extractor=extractor, jobs=2)
     with pytest.raises(ConfigurationError, match="jobs=0"):
         run([], "sqlite://", jobs=0)
+
+
+@pytest.mark.parametrize("address", ["localhost:1", "ray://127.0.0.1:1", "[::1]:1", "host:99999"])
+def test_a_cluster_that_does_not_answer_is_named_at_once(written: Write, address: str) -> None:
+    pytest.importorskip("ray")
+    before = time.monotonic()
+    with pytest.raises(ConfigurationError, match=r"cannot be reached at .*--runner local"):
+        run(
+            [written(lines({"text": "a"}))],
+            "sqlite://",
+            group="g",
+            runner="ray",
+            ray_address=address,
+        )
+    assert time.monotonic() - before < 30
 
 
 def test_ray_that_is_missing_names_the_remedy(

@@ -6,14 +6,19 @@ keep the actors busy, and waits for them in order.
 """
 
 import os
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from kgmem.errors import ConfigurationError
 from kgmem.ingest.ahead import Models, Notes, Session, Worker, Workers
+
+_PATIENCE = 10.0
+"""How long a cluster may take to answer, in seconds."""
 
 
 @contextmanager
@@ -93,8 +98,12 @@ def _start(ray: Any, jobs: int, address: str | None) -> None:
     here = {"num_cpus": jobs, "include_dashboard": False}
     where: dict[str, Any] = {"address": address} if address else {"address": "local", **here}
     try:
+        place = urlsplit(f"//{(address or '').removeprefix('ray://')}")
+        if place.hostname and place.port:
+            # Ray itself would look for minutes before it says that nobody answers.
+            socket.create_connection((place.hostname, place.port), _PATIENCE).close()
         ray.init(**where, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise ConfigurationError(
             f"Ray cannot be reached at {address or 'this machine'} ({error}): see 'ray status', or use "
             "--runner local"

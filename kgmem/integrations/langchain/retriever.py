@@ -48,7 +48,7 @@ class KGMemRetriever(BaseRetriever):
         with memory_of(self.memories) as memory:
             hits = memory.search(
                 query,
-                k=k or self.k,
+                k=self.k if k is None else k,
                 as_of=as_of or self.as_of,
                 as_known=as_known or self.as_known,
             )
