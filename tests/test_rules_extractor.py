@@ -140,6 +140,12 @@ def test_conversation(text: str, claims: list[str]) -> None:
         "When I move to Rome, I could visit.",
         'She told me, "I live in Boston."',
         "My teacher said \u201cI live in Boston\u201d.",
+        "Once I quit smoking, call me.",
+        "I'll travel when I quit my job.",
+        "By the time I leave Acme, Rome might be far.",
+        "'I live in Rome', said Bob.",
+        "Tom said \u2018I live in Rome\u2019.",
+        "'My sister Ann is here', said Tom.",
     ],
 )
 def test_what_states_nothing_claims_nothing(text: str) -> None:
@@ -166,6 +172,18 @@ def test_quotations_are_looked_for_once_a_text(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(_clauses, "_QUOTED", Counted())
     extract("I live in Rome. I like tea. I work at Acme.", "I play the cello.")
     assert len(looked) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("'I live in Rome.'", "Ada lives_in Rome"),
+        ("It's 'War and Peace' that I read. I live in Rome.", "Ada lives_in Rome"),
+        ("The Smiths' dog bit the Jones' cat, and I live in Rome.", "Ada lives_in Rome"),
+    ],
+)
+def test_an_apostrophe_is_no_quotation(text: str, claim: str) -> None:
+    assert claim in told(extract(text))
 
 
 def test_former_kin_is_none() -> None:
@@ -240,6 +258,10 @@ def test_what_is_over(text: str, claims: list[str]) -> None:
         ("I start at Acme tomorrow.", ["Ada works_at Acme"]),
         ("My sister is getting married next year.", ["Ada's sister plans_to get married"]),
         ("I decided against moving to Rome.", ["ends Ada plans_to move to Rome"]),
+        ("I decided not to move to Rome.", ["ends Ada plans_to move to Rome"]),
+        ("I'm not moving to Rome after all.", ["ends Ada plans_to move to Rome"]),
+        ("I prefer not to move to Rome.", []),
+        ("Before I leave Acme, I want to fix my desk.", ["Ada wants_to fix Ada's desk"]),
         ("I'm working at Acme this year.", ["Ada works_at Acme"]),
     ],
 )

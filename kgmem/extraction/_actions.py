@@ -61,9 +61,11 @@ class Reader(CopulaReader):
                     for relation in self.wish("plans_to", doing):
                         yield replace(relation, force="ends")
                     return
-        yield from self.plain(verb, lemma)
-        if self.clause.polarity != "yes" and self.clause.tense == "progressive":
-            # "I'm not moving to Rome after all"
+        is_dropped = self.clause.polarity != "yes" and self.clause.tense == "progressive"
+        if not is_dropped or lemma not in english.TELIC:
+            yield from self.plain(verb, lemma)
+        if is_dropped:
+            # "I'm not moving to Rome after all": nobody moves out of there.
             yield from self.wish("plans_to", verb)
 
     def lemma(self, verb: Token) -> str:
@@ -79,6 +81,12 @@ class Reader(CopulaReader):
             return  # "I was going to": so it did not come to it
         if lemma == "have":
             yield from self.obliged(inner)
+            return
+        if any(child.dep_ == "neg" for child in inner.children):
+            wish = english.WISHES.get(lemma)
+            if wish in ("plans_to", "wants_to"):  # "I decided not to move"
+                for relation in self.wish(wish, inner):
+                    yield replace(relation, force="ends")
             return
         used_to = lemma == "use" and verb.tag_ == "VBD"
         if used_to or (lemma in english.STOPS and inner.tag_ == "VBG"):

@@ -20,7 +20,10 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(r"\W*(?:rumou?r|legend|word|gossip)\s+(?:has\s+it|is\b)", re.IGNORECASE)
-_QUOTED = re.compile(r"[\"\u201c][^\"\u201d]+[\"\u201d]")
+# A single quote opens where no word stands before it and closes where none follows: others are apostrophes.
+_QUOTED = re.compile(
+    r"[\"\u201c][^\"\u201d]+[\"\u201d]|(?<!\w)['\u2018](?=[^\W\d])[^\n]*?(?<=\S)'(?!\w)"
+)
 _BRACKETS = frozenset("[*(")
 _BREAKS = frozenset(["-", "\u2013", "\u2014", ";", "...", "\u2026", ".", "!"])
 _CLAUSE_LINKS = frozenset(["ROOT", "conj", "relcl", "ccomp", "advcl", "acl", "parataxis"])
@@ -264,16 +267,10 @@ def _mood(verb: Token) -> Mood:
     modal = _modal(verb)
     if modal is not None:
         return modal
-    if _is_missed(verb) or _is_awaited(verb) or _is_quoted(verb):
+    if _is_missed(verb) or _is_awaited(verb) or is_quoted(verb):
         return "none"
-    if (
-        verb.tag_ == "VB"
-        and not _is_past_form(verb)
-        and verb.dep_ in ("ROOT", "conj", "parataxis")
-        and not auxiliaries(verb)
-        and not _own_subjects(verb)
-    ):
-        return "none"  # imperative
+    if _is_imperative(verb):
+        return "none"
     return _inherited_mood(verb)
 
 
@@ -308,19 +305,42 @@ def _is_missed(verb: Token) -> bool:
 def _is_awaited(verb: Token) -> bool:
     """As in "When I move to Rome, I'll get a dog": it has not come to it."""
     words = {c.lower_ for c in verb.children if c.dep_ in ("advmod", "mark")}
+    is_present = _tense(verb, auxiliaries(verb)) == "present" or (
+        verb.lower_ in english.SAME_IN_PAST and verb.lemma_ == verb.lower_
+    )
+    is_when = (verb.dep_ == "advcl" and words & english.WHENS) or (
+        verb.dep_ == "relcl" and verb.head.lemma_ in english.SPELLS  # "the day I quit"
+    )
+    if not is_when or not is_present:
+        return False
+    # What is done at one point is never just being done: "before I leave Acme, I rest".
+    is_point = verb.lemma_ in english.TELIC and verb.tag_ != "VBD"
+    return is_point or any(_looks_ahead(a) for a in verb.ancestors)
+
+
+def _looks_ahead(verb: Token) -> bool:
+    """Whether a verb speaks of what is to come: "I'll travel", "I want to travel", "call me"."""
+    if verb.pos_ not in ("VERB", "AUX"):
+        return False
+    is_wish = verb.lemma_ in english.WISHES and verb.tag_ not in ("VBD", "VBN")
+    return is_wish or _modal(verb) is not None or _is_imperative(verb)
+
+
+def _is_imperative(verb: Token) -> bool:
     return (
-        verb.dep_ == "advcl"
-        and _tense(verb, auxiliaries(verb)) == "present"
-        and bool(words & {"when", "once", "before", "after", "until", "as", "that"})
-        and any(a.pos_ in ("VERB", "AUX") and _modal(a) is not None for a in verb.ancestors)
+        verb.tag_ == "VB"
+        and not _is_past_form(verb)
+        and verb.dep_ in ("ROOT", "conj", "parataxis")
+        and not auxiliaries(verb)
+        and not _own_subjects(verb)
     )
 
 
-def _is_quoted(verb: Token) -> bool:
+def is_quoted(token: Token) -> bool:
     """Whether somebody else may have said it; a text that is one quotation is the speaker's own."""
-    starts, ends = _quotations(verb.doc)
-    place = bisect_left(starts, verb.idx) - 1
-    return place >= 0 and verb.idx < ends[place]
+    starts, ends = _quotations(token.doc)
+    place = bisect_left(starts, token.idx) - 1
+    return place >= 0 and token.idx < ends[place]
 
 
 def _quotations(doc: Any) -> tuple[list[int], list[int]]:

@@ -67,6 +67,8 @@ CLASSES = PLACE_CLASSES | _set(
 
 MODALS = _set("would could might may should must can 'd ca shall ought better")
 FUTURES = _set("will 'll wo gonna")
+WHENS = _set("when once before after until as that")
+SPELLS = _set("time moment day week month year hour")
 CONDITIONS = _set("if unless whether though_if lest until till than so")
 
 # What they govern is told as so.

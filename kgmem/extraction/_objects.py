@@ -103,14 +103,8 @@ class ObjectReader:
                 )
             if child.dep_ != "pobj" or child.i in self.turn.dated:
                 continue
-            if (child.ent_type_ in ("DATE", "TIME") and child.pos_ != "PROPN") or child.lemma_ in (
-                "year",
-                "day",
-                "week",
-                "month",
-                "hour",
-                "moment",
-            ):
+            is_time = child.ent_type_ in ("DATE", "TIME") and child.pos_ != "PROPN"
+            if is_time or child.lemma_ in english.SPELLS:
                 continue
             for token in conjuncts(child):
                 yield from self.at_end_of(base, word, token, minor=minor)

@@ -8,6 +8,7 @@ from kgmem.extraction._clauses import span_tokens
 from kgmem.extraction._mentions import Mention, Turn, possessor, resolve
 
 Token = Any
+_LOOSE = frozenset("CCONJ ADP PUNCT DET SCONJ PART".split())  # noqa: SIM905
 Force = Literal["asserts", "ends"]
 
 
@@ -55,10 +56,16 @@ def phrase(head: Token, turn: Turn, *, words: Sequence[Token] | None = None, mos
     """
     inside = [t for t in span_tokens(head) if t.i >= head.i] if words is None else words
     tokens = [token for token in inside if token.i not in turn.dated][:most]
-    while tokens and tokens[-1].pos_ in ("CCONJ", "ADP", "PUNCT", "DET", "SCONJ", "PART"):
+    while tokens and (tokens[-1].pos_ in _LOOSE or _is_after_all(tokens[-1])):
         tokens.pop()
     spelled = "".join(spelled_word(t, turn) + t.whitespace_ for t in tokens)
     return spelled.strip(" \n,.;:!-\u2013\u2014")
+
+
+def _is_after_all(token: Token) -> bool:
+    """As in "not to Oslo after all", "not to Oslo anymore": what is said of the not, not of Oslo."""
+    pairs = (token.doc[max(first, 0) : first + 2].text.lower() for first in (token.i - 1, token.i))
+    return token.lower_ == "anymore" or "after all" in pairs
 
 
 def spelled_word(token: Token, turn: Turn) -> str:

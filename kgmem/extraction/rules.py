@@ -14,7 +14,7 @@ from typing import Any
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import _english as english
 from kgmem.extraction._calls import calls
-from kgmem.extraction._clauses import Clause, clauses
+from kgmem.extraction._clauses import Clause, clauses, is_quoted
 from kgmem.extraction._corrections import correction, replaced_by
 from kgmem.extraction._drafts import Saying, draft, oriented
 from kgmem.extraction._links import links
@@ -140,6 +140,8 @@ class RulesExtractor:
 
     def _possession_drafts(self, tokens: Sequence[Any], turn: Turn) -> Iterator[ClaimDraft]:
         for token, relation in (*possessions(tokens, turn), *calls(tokens, turn)):
+            if is_quoted(token):
+                continue
             words = list(token.subtree)
             span = (words[0].idx, words[-1].idx + len(words[-1].text))
             text = plain_sentence(relation.subject, relation.predicate, relation.object)
