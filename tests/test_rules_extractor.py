@@ -296,12 +296,21 @@ def test_what_happened_does_not_last() -> None:
         ("My son Max was born on 3 May 2020.", "Max born_on 3 May 2020"),
         ("I've been blogging about trains.", "Ada blog_about trains"),
         ("I smoke.", "Ada habit smoking"),
+        ("I got married in 2018.", "Ada get_married 2018"),
+        ("I was hired in 2018.", "Ada is_hired 2018"),
     ],
 )
 def test_every_predicate_says_something(text: str, claim: str) -> None:
     found = told(extract(text))
     assert claim in found
     assert not any(" do " in each or " did " in each for each in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["I joined in 2019.", "We married in May 2018.", "I work on Mondays."]
+)
+def test_a_time_is_no_place_to_work_and_no_spouse(text: str) -> None:
+    assert not {draft.predicate for draft in extract(text)} & EXTRACTOR.schema.predicates.keys()
 
 
 def test_breaking_up_ends_it_from_both_sides_and_nothing_else() -> None:
@@ -351,6 +360,13 @@ def test_a_name_goes_to_who_bears_it(text: str, claim: str) -> None:
         ),
         ("I'm friends with Nadia and Vera.", ["Ada friend Nadia", "Ada friend Vera"]),
         ("I work at Baker & Hughes.", ["Ada works_at Baker & Hughes"]),
+        # What is named to say that it is not so.
+        ("I like tea, not coffee.", ["Ada likes tea"]),
+        ("I like neither tea nor coffee.", []),
+        ("I live in Rome, not in Milan.", ["Ada lives_in Rome"]),
+        ("I don't live in Rome but in Milan.", ["ends Ada lives_in Rome"]),
+        ("I moved to Oslo instead of Bergen.", ["Ada lives_in Oslo"]),
+        ("Neither Tom nor Ann likes tea.", ["Ada say Neither Tom nor Ann likes tea"]),
     ],
 )
 def test_conjunctions(text: str, claims: list[str]) -> None:

@@ -83,10 +83,7 @@ class Reader(CopulaReader):
             yield from self.obliged(inner)
             return
         if any(child.dep_ == "neg" for child in inner.children):
-            wish = english.WISHES.get(lemma)
-            if wish in ("plans_to", "wants_to"):  # "I decided not to move"
-                for relation in self.wish(wish, inner):
-                    yield replace(relation, force="ends")
+            yield from self.refused(lemma, inner)
             return
         used_to = lemma == "use" and verb.tag_ == "VBD"
         if used_to or (lemma in english.STOPS and inner.tag_ == "VBG"):
@@ -102,6 +99,13 @@ class Reader(CopulaReader):
             yield from self.wish("plans_to", verb)
         elif lemma not in english.IDLE_VERBS:
             yield from self.other(verb, lemma, inner)
+
+    def refused(self, lemma: str, inner: Token) -> Iterator[Relation]:
+        """As in "I decided not to move": no plan any more, and nothing else."""
+        wish = english.WISHES.get(lemma)
+        if wish in ("plans_to", "wants_to"):
+            for relation in self.wish(wish, inner):
+                yield replace(relation, force="ends")
 
     def obliged(self, inner: Token) -> Iterator[Relation]:
         """What one had to do is done; what one has to do is not."""

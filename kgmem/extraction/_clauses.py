@@ -404,7 +404,16 @@ def _outer_mood(noun: Token) -> Mood:
 def _polarity(verb: Token) -> Polarity:
     words = {child.lower_ for child in verb.children if child.dep_ in ("neg", "advmod", "preconj")}
     text = _lowered(verb)
-    negated = words & {"not", "n't", "nt", "never", "no", "hardly", "barely"} or _inherits_not(verb)
+    negated = words & {
+        "not",
+        "n't",
+        "nt",
+        "never",
+        "no",
+        "neither",
+        "hardly",
+        "barely",
+    } or _inherits_not(verb)
     if "no longer" in text or (negated and re.search(r"\bany\s?more\b|\bany longer\b", text)):
         return "no_longer"
     if "never" in words:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._mentions import Mention, conjuncts, noun_phrase, resolve
+from kgmem.extraction._mentions import Mention, conjuncts, is_denied, noun_phrase, resolve
 from kgmem.extraction._objects import ObjectReader
 from kgmem.extraction._relation import Relation, owner_of
 
@@ -30,7 +30,7 @@ class CopulaReader(ObjectReader):
             if (child.dep_ in ("attr", "oprd") or is_name) and child.i > self.verb.i:
                 for token in conjuncts(child):
                     yield from self.identity(token)
-            elif child.dep_ == "acomp":
+            elif child.dep_ == "acomp" and not is_denied(child):
                 yield from self.quality(child)
             elif child.dep_ == "prep" and child.i > self.verb.i:
                 if (employer := self.employer(child)) is not None:

@@ -69,6 +69,7 @@ MODALS = _set("would could might may should must can 'd ca shall ought better")
 FUTURES = _set("will 'll wo gonna")
 WHENS = _set("when once before after until as that")
 SPELLS = _set("time moment day week month year hour")
+WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
 CONDITIONS = _set("if unless whether though_if lest until till than so")
 
 # What they govern is told as so.

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import Clause, complement, span_tokens
+from kgmem.extraction._clauses import Clause, auxiliaries, complement, span_tokens
 from kgmem.extraction._mentions import Mention, Turn
 from kgmem.extraction._relation import Relation, phrase
+from kgmem.schema import Schema
 
 Token = Any
 _BARE = frozenset("nsubj aux advmod npadvmod punct cc conj intj neg dep".split())  # noqa: SIM905
@@ -42,7 +43,9 @@ def activity(verb: Token) -> Mention:
     )
 
 
-def happening(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterator[Relation]:
+def happening(
+    clause: Clause, subjects: Sequence[Mention], turn: Turn, schema: Schema
+) -> Iterator[Relation]:
     """What happened, where it has no object but a time: "I graduated last week"."""
     verb = clause.verb
     if clause.tense not in ("past", "perfect") or clause.mood != "fact" or clause.polarity != "yes":
@@ -61,14 +64,25 @@ def happening(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterat
         and told.role == "at"
         and any(told.start <= turn.doc[index].idx < told.end for index in own)
     ]
+    words = english.DATED.get(_words(verb)) or _happened(clause)
+    known = schema.predicates.get(schema.canonical(words))
+    if known is not None and known.object_type != "date":
+        return  # "I joined in 2018": nobody works at a year
     for told in dates[:1]:
         assert told.first is not None
         assert told.after is not None
         when = Mention(_spelled(told.first.date(), told.after.date()), "date")
         for mention in subjects:
             if mention.type == "person":
-                words = english.DATED.get(_words(verb), _words(verb))
                 yield Relation(mention, words, when, confidence=0.6)
+
+
+def _happened(clause: Clause) -> str:
+    """The words for what happened; who suffers it did not do it: "get married", "be hired"."""
+    if not clause.passive:
+        return _words(clause.verb)
+    helpers = {child.lemma_ for child in auxiliaries(clause.verb)}
+    return f"{'get' if 'get' in helpers else 'be'} {clause.verb.lower_}{particles(clause.verb)}"
 
 
 def told(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterator[Relation]:

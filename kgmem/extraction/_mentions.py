@@ -200,8 +200,23 @@ def type_of(token: Token, turn: Turn) -> str | None:
     return "person" if token.lemma_.lower() in english.KINDRED else None
 
 
+def is_denied(token: Token) -> bool:
+    """As in "tea, not coffee", "neither tea nor coffee": what is named to say that it is not so."""
+    if any(child.lower_ == "neither" for child in token.children):
+        return True
+    # A "not" of the verb stands beside it, one of a noun after a comma or a "but".
+    return any(
+        word.lower_ == "not"
+        and word.nbor(-1).lower_ in (",", "but", "and")
+        and word.nbor(1).lower_ not in ("only", "just")
+        for word in token.doc[max(token.left_edge.i - 1, 1) : token.i]
+    )
+
+
 def conjuncts(token: Token) -> list[Token]:
     """A noun and those joined to it by "and"."""
+    if is_denied(token):
+        return []
     found = [token]
     for child in token.children:
         if child.dep_ == "conj" and child.pos_ in ("NOUN", "PROPN", "PRON", "NUM", "ADJ", "X"):

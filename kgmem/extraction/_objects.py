@@ -7,7 +7,7 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import Clause
-from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, resolve
+from kgmem.extraction._mentions import Mention, Turn, conjuncts, is_denied, noun_phrase, resolve
 from kgmem.extraction._relation import Relation, phrase
 from kgmem.extraction._things import thing_meant
 from kgmem.schema import Schema
@@ -41,7 +41,12 @@ class ObjectReader:
         for adverb in verb.children:
             if adverb.dep_ in ("advmod", "prt"):
                 found += [c for c in adverb.children if c.dep_ == "prep"]
-        return found
+        return [prep for prep in found if not is_denied(prep) and not self.is_contrary(prep)]
+
+    def is_contrary(self, prep: Token) -> bool:
+        """As in "instead of Rome", "not in Rome but in Oslo": not what the verb says of the others."""
+        word = prep.nbor(-1).lower_ if prep.i else ""
+        return word == "instead" or (word == "but" and self.clause.polarity != "yes")
 
     def objects(self, base: str, noun: Token) -> Iterator[Relation]:
         for token in conjuncts(noun):
@@ -104,7 +109,8 @@ class ObjectReader:
             if child.dep_ != "pobj" or child.i in self.turn.dated:
                 continue
             is_time = child.ent_type_ in ("DATE", "TIME") and child.pos_ != "PROPN"
-            if is_time or child.lemma_ in english.SPELLS:
+            is_weekday = child.lower_.removesuffix("s") in english.WEEKDAYS
+            if is_time or is_weekday or child.lemma_ in english.SPELLS:
                 continue
             for token in conjuncts(child):
                 yield from self.at_end_of(base, word, token, minor=minor)

@@ -30,7 +30,7 @@ def relations(clause: Clause, turn: Turn, schema: Schema) -> list[Relation]:
         found.extend(one for one in read if token is None or _is_fit(one, token, schema))
     found.extend(_reciprocal(clause, [mention for mention, _ in subjects], turn, schema))
     if not found and subjects:
-        found.extend(happening(clause, [mention for mention, _ in subjects], turn))
+        found.extend(happening(clause, [mention for mention, _ in subjects], turn, schema))
     if not found and clause.mood == "fact":
         in_other_words = told(clause, [mention for mention, _ in subjects], turn)
         found = [one for one in in_other_words if _is_open(one, schema)]

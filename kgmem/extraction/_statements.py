@@ -60,7 +60,7 @@ def statement(sentence: Sequence[Token], turn: Turn, schema: Schema) -> Statemen
     if not _SHORTEST <= len(tokens) <= _LONGEST or any(_is_unplain(token) for token in tokens):
         return None
     pivot = _pivot(tokens, turn, schema)
-    if pivot is None or pivot == 0:
+    if pivot is None or pivot == 0 or tokens[0].lower_ == "neither":
         return None
     if turn.speaker is not None and tokens[0].tag_ not in ("NNP", "NNPS", "DT"):
         return None  # in conversation, most that starts otherwise has an unsaid subject
