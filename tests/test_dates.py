@@ -69,6 +69,12 @@ def found(text: str, *, future: bool = False) -> list[tuple[str, str | None, str
         ("two and a half years ago", "2020-11-25", "2020-11-26"),
         ("half a month ago", "2023-05-10", "2023-05-11"),
         ("12.05.2023", "2023-05-12", "2023-05-13"),
+        ("on Friday last week", "2023-05-19", "2023-05-20"),
+        ("on Friday next week", "2023-06-02", "2023-06-03"),
+        ("on Sunday the 23rd", "2023-04-23", "2023-04-24"),
+        ("on Friday, 5 May", "2023-05-05", "2023-05-06"),
+        ("in summer two years ago", "2021-06-01", "2021-09-01"),
+        ("in May two years ago", "2021-05-01", "2021-06-01"),
     ],
 )
 def test_a_point_in_time_is_all_of_what_it_names(text: str, first: str, after: str) -> None:
@@ -114,7 +120,12 @@ def test_prepositions_give_a_date_its_role(
 
 
 @pytest.mark.parametrize(
-    ("text", "first"), [("on Friday", "2023-05-26"), ("in July", "2023-07-01")]
+    ("text", "first"),
+    [
+        ("on Friday", "2023-05-26"),
+        ("in July", "2023-07-01"),
+        ("on Sunday the 23rd", "2023-07-23"),
+    ],
 )
 def test_a_bare_name_looks_ahead_where_the_clause_does(text: str, first: str) -> None:
     assert found(f"We will meet {text}.", future=True)[0][1] == first
@@ -131,6 +142,7 @@ def test_last_friday_across_the_end_of_a_year() -> None:
         "I may go. March on!",
         "I have 2 kids and 3 dogs in 1 house",
         "1984 is a book",
+        "call 555-1234 or 555-0100-1234 or (030) 1234-5678",
         "the other day",
         "31 June 2020 was",
         "She ran back for in a while",

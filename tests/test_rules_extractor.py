@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kgmem.errors import ConfigurationError
-from kgmem.extraction import _clauses, rules
+from kgmem.extraction import _denials, rules
 from kgmem.extraction.base import Context
 from kgmem.extraction.rules import RulesExtractor
 from kgmem.models import ClaimDraft, Episode
@@ -82,10 +82,16 @@ def test_links(text: str, links: list[str]) -> None:
         ("Just got back from a road trip!", ["Ada get_back_from road trip"]),
         ("I started working at Acme.", ["Ada works_at Acme"]),
         ("I got a job at Acme.", ["Ada works_at Acme"]),
+        (
+            "I live in Berlin and work as a nurse at Charité.",
+            ["Ada lives_in Berlin", "Ada works_as nurse", "Ada works_at Charité"],
+        ),
+        ("Tom works at Siemens as an engineer.", ["Tom works_at Siemens", "Tom works_as engineer"]),
         # The copula.
         ("I am a nurse.", ["Ada is_a nurse"]),
         ("I'm allergic to cats.", ["Ada allergic_to cats"]),
         ("I'm 34 years old.", ["Ada age 34"]),
+        ("My number is 0151 1234 5678.", ["Ada phone_number 0151 1234 5678"]),
         ("Ann is my boss.", ["Ada boss Ann"]),
         ("My favorite color is blue.", ["Ada favorite color blue"]),
         # Possession, apposition, relative clauses.
@@ -168,8 +174,8 @@ def test_quotations_are_looked_for_once_a_text(monkeypatch: pytest.MonkeyPatch) 
             looked.append(text)
             return quoted.finditer(text)
 
-    quoted = _clauses._QUOTED
-    monkeypatch.setattr(_clauses, "_QUOTED", Counted())
+    quoted = _denials._QUOTED
+    monkeypatch.setattr(_denials, "_QUOTED", Counted())
     extract("I live in Rome. I like tea. I work at Acme.", "I play the cello.")
     assert len(looked) == 2
 
@@ -394,6 +400,7 @@ def test_past_and_over_asserts_nothing_now() -> None:
         ("I worked at Acme in 2010.", "2010-01-01", "2011-01-01"),
         ("I'm moving to Rome next month.", None, "2024-08-01"),
         ("I painted a sunrise last year.", "2023-01-01", "2024-01-01"),
+        ("I started learning Spanish in January.", "2024-01-01", None),
         ("I live in Berlin.", None, None),
     ],
 )

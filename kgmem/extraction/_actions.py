@@ -85,16 +85,17 @@ class Reader(CopulaReader):
         if any(child.dep_ == "neg" for child in inner.children):
             yield from self.refused(lemma, inner)
             return
-        used_to = lemma == "use" and verb.tag_ == "VBD"
-        if used_to or (lemma in english.STOPS and inner.tag_ == "VBG"):
+        is_over = lemma == "use" and verb.tag_ == "VBD"
+        if is_over or (lemma in english.STOPS and inner.tag_ == "VBG"):
             for relation in self.inner(inner):
-                yield replace(relation, force="ends", used_to=used_to)
+                yield replace(relation, force="ends")
         elif lemma in english.TASTES:
             yield from self.wish(lemma, inner)
         elif lemma in english.WISHES and not (lemma == "go" and inner.tag_ == "VBG"):
             yield from self.wish(english.WISHES[lemma], inner)
         elif lemma in english.ASPECT and self.clause.mood != "plan":
-            yield from self.inner(inner)
+            for relation in self.inner(inner):
+                yield replace(relation, begun=lemma in english.STARTS)
         elif lemma in english.ASPECT:
             yield from self.wish("plans_to", verb)
         elif lemma not in english.IDLE_VERBS:

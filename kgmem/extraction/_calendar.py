@@ -23,12 +23,15 @@ _HOLIDAYS = {
     "new year's": (1, 1),
     "independence day": (7, 4),
 }
+_SEASON = "|".join(_SEASONS)
 _MONTH = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'may' else 'may' for name in MONTHS)}|sept)\.?"
 _FULL_MONTH = "|".join(MONTHS)
 _DAY = rf"(?:{'|'.join(_DAYS)})"
 _ORDINAL = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _NEAR = r"(?P<near>last|this\s+past|past|this|next|this\s+coming|coming|previous)"
+_STEPS = {"last": -1, "this": 0, "next": 1}
+_OF_YEAR = rf"(?:(?:of\s+)?(?P<which>{'|'.join(_STEPS)})\s+year|(?P<ago>{NUMBER})\s+years?\s+ago)"
 _PART = (
     r"(?:(?P<part>early|mid|late|(?:the\s+)?(?:beginning|start|middle|end)\s+of)[\s-]+(?:in\s+)?)?"
 )
@@ -36,7 +39,7 @@ _PART = (
 HINT = re.compile(
     rf"(?P<digits>\b\d{{4}}|\d/\d|\d0s\b)|\b(?:(?P<month>{_MONTH})|(?P<weekday>{_DAY})s?"
     r"|(?P<word>last\s+night|yesterday|today|tonight|tomorrow|morning|afternoon|evening)"
-    rf"|(?P<unit>{UNIT}|ago)|(?P<season>spring|summer|fall|autumn|winter)"
+    rf"|(?P<unit>{UNIT}|ago)|(?P<season>{_SEASON})"
     r"|(?P<holiday>christmas|halloween|valentine's|new\s+year's|independence))\b",
     re.IGNORECASE,
 )
@@ -163,8 +166,19 @@ def _named_month(match: re.Match[str], frame: Frame) -> Span | None:
 
 
 def _month_of_year(match: re.Match[str], frame: Frame) -> Span | None:
-    year = frame.today.year + {"last": -1, "this": 0, "next": 1}[match["which"].lower()]
+    year = _year_meant(match, frame)
     return _part(_month(year, number_of_month(match["month"])), match["part"])
+
+
+def _season_of_year(match: re.Match[str], frame: Frame) -> Span | None:
+    return _part(_season(_year_meant(match, frame), match["season"].lower()), match["part"])
+
+
+def _year_meant(match: re.Match[str], frame: Frame) -> int:
+    """The year of "last year" and of "two years ago"."""
+    if which := match["which"]:
+        return frame.today.year + _STEPS[which.lower()]
+    return frame.today.year - (number_of(match["ago"]) or 0)
 
 
 def _bare_year(match: re.Match[str], frame: Frame) -> Span | None:
@@ -188,6 +202,24 @@ def _word_day(match: re.Match[str], frame: Frame) -> Span | None:
     elif "after tomorrow" in word:
         offset = 2
     return _day(frame.today + timedelta(days=offset))
+
+
+def _day_of_week(match: re.Match[str], frame: Frame) -> Span | None:
+    """As in "Friday next week"."""
+    monday = _week(frame.today)[0] + timedelta(days=7 * _STEPS[match["which"].lower()])
+    return _day(monday + timedelta(days=_DAYS.index(match["weekday"].lower())))
+
+
+def _dated_weekday(match: re.Match[str], frame: Frame) -> Span | None:
+    """As in "Sunday the 23rd": in the nearest month on that side in which it is so."""
+    number, name = int(match["day"]), match["weekday"].lower()
+    for step in range(14):  # so many months hold every number on every weekday
+        month = shift(frame.today.replace(day=1), step if frame.future else -step)
+        day = clamped(month.year, month.month, number)
+        is_behind = day < frame.today if frame.future else day > frame.today
+        if day.day == number and day.weekday() == _DAYS.index(name) and not is_behind:
+            return _day(day)
+    return None
 
 
 def _weekday(match: re.Match[str], frame: Frame) -> Span | None:
@@ -280,7 +312,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _AFTER_PREPOSITION = (
     r"(?<=\bin )|(?<=\bof )|(?<=\bby )|(?<=\bsince )|(?<=\bfrom )|(?<=\buntil )|(?<=\btill )|(?<=\bduring )"
     r"|(?<=\bto )|(?<=\bafter )|(?<=\bbefore )|(?<=\bbetween )|(?<=\band )|(?<=\baround )|(?<=\byear )|(?<=\bthrough )"
-    r"|(?<=\bthroughout )|(?=\d{4}[-\u2013]\d{4})|(?<=, )|(?<=\()|(?<=[-\u2013])"
+    rf"|(?<=\bthroughout )|(?<!\d[-\u2013 ])(?={_YEAR}[-\u2013]{_YEAR})|(?<=, )|(?<=\()|(?<=\b(?:1\d|20)\d\d[-\u2013])"
 )
 _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     (_compiled(pattern), resolver)
@@ -288,18 +320,16 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
         (r"(?P<y>\d{4})[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?:[T ]\d{2}:\d{2}\S*)?", _iso),
         (r"(?P<a>\d{1,2})(?P<sep>[/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4})", _slashes),
         (
-            rf"(?:the\s+)?(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{_MONTH})(?:,?\s+(?P<y>{_YEAR}))?",
+            rf"(?:{_DAY},?\s+)?(?:the\s+)?(?P<day>{_ORDINAL})\s+(?:of\s+)?(?P<month>{_MONTH})(?:,?\s+(?P<y>{_YEAR}))?",
             _named_day,
         ),
         (
-            rf"(?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_ORDINAL})(?:,?\s+(?P<y>{_YEAR}))?",
+            rf"(?:{_DAY},?\s+)?(?P<month>{_MONTH})\s+(?:the\s+)?(?P<day>{_ORDINAL})(?:,?\s+(?P<y>{_YEAR}))?",
             _named_day,
         ),
         (rf"{_PART}(?P<month>{_MONTH})(?:,|\s+of)?\s+(?P<y>{_YEAR})", _named_month),
-        (
-            rf"{_PART}(?P<month>{_MONTH})\s+(?:of\s+)?(?P<which>last|this|next)\s+year",
-            _month_of_year,
-        ),
+        (rf"{_PART}(?P<month>{_MONTH})\s+{_OF_YEAR}", _month_of_year),
+        (rf"{_PART}(?:the\s+)?(?P<season>{_SEASON})\s+{_OF_YEAR}", _season_of_year),
         (rf"{_NEAR}\s+(?P<month>{_MONTH})", _named_month),
         (
             rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\btill )|(?<=\bfrom )|(?<=\bby )|(?<=\bto )|(?<=\bof )|(?<=\bduring )"
@@ -320,6 +350,8 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
             r"|this\s+(?:morning|afternoon|evening)",
             _word_day,
         ),
+        (rf"(?P<weekday>{_DAY})\s+(?:of\s+)?(?P<which>last|this|next)\s+week", _day_of_week),
+        (rf"(?P<weekday>{_DAY}),?\s+the\s+(?P<day>\d\d?)(?:st|nd|rd|th)", _dated_weekday),
         (rf"(?<!\bevery )(?<!\beach )(?:{_NEAR}\s+)?(?P<weekday>{_DAY})", _weekday),
         (
             rf"{_PART}(?:the\s+)?(?P<beyond>)?{_NEAR}\s+(?P<unit>week|weekend|month|year|decade)",
@@ -330,16 +362,13 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
             _unit_near,
         ),
         (
-            rf"{_PART}(?:the\s+)?(?:{_NEAR}\s+)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+of)?\s+(?P<y>{_YEAR})",
+            rf"{_PART}(?:the\s+)?(?:{_NEAR}\s+)?(?P<season>{_SEASON})(?:\s+of)?\s+(?P<y>{_YEAR})",
             _named_season,
         ),
-        (
-            rf"(?P<part>)?{_NEAR}\s+(?P<season>spring|summer|fall|autumn|winter)(?P<y>)?",
-            _named_season,
-        ),
+        (rf"(?P<part>)?{_NEAR}\s+(?P<season>{_SEASON})(?P<y>)?", _named_season),
         (
             r"(?P<part>)?(?P<near>)?(?P<y>)?(?:(?<=\bin )|(?<=\bsince )|(?<=\buntil )|(?<=\bduring ))"
-            r"(?:the\s+)?(?P<season>spring|summer|fall|autumn|winter)(?!\s+(?:time|of\s+(?!\d)))",
+            rf"(?:the\s+)?(?P<season>{_SEASON})(?!\s+(?:time|of\s+(?!\d)))",
             _named_season,
         ),
         (
@@ -369,6 +398,9 @@ _KINDS: dict[_Resolver, str] = {
     _named_day: "month",
     _named_month: "month",
     _month_of_year: "month",
+    _season_of_year: "season",
+    _day_of_week: "weekday",
+    _dated_weekday: "weekday",
     _word_day: "word",
     _weekday: "weekday",
     _unit_near: "unit",

@@ -1,7 +1,6 @@
 """What a parsed sentence states: its clauses, with subject, polarity, time and mood."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +8,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from kgmem.extraction import _english as english
+from kgmem.extraction._denials import is_quoted
 
 Token = Any
 Mood = Literal["fact", "plan", "none"]
@@ -20,10 +20,6 @@ _DOUBT = re.compile(
     re.IGNORECASE,
 )
 _HEARSAY = re.compile(r"\W*(?:rumou?r|legend|word|gossip)\s+(?:has\s+it|is\b)", re.IGNORECASE)
-# A single quote opens where no word stands before it and closes where none follows: others are apostrophes.
-_QUOTED = re.compile(
-    r"[\"\u201c][^\"\u201d]+[\"\u201d]|(?<!\w)['\u2018](?=[^\W\d])[^\n]*?(?<=\S)'(?!\w)"
-)
 _BRACKETS = frozenset("[*(")
 _BREAKS = frozenset(["-", "\u2013", "\u2014", ";", "...", "\u2026", ".", "!"])
 _CLAUSE_LINKS = frozenset(["ROOT", "conj", "relcl", "ccomp", "advcl", "acl", "parataxis"])
@@ -334,25 +330,6 @@ def _is_imperative(verb: Token) -> bool:
         and not auxiliaries(verb)
         and not _own_subjects(verb)
     )
-
-
-def is_quoted(token: Token) -> bool:
-    """Whether somebody else may have said it; a text that is one quotation is the speaker's own."""
-    starts, ends = _quotations(token.doc)
-    place = bisect_left(starts, token.idx) - 1
-    return place >= 0 and token.idx < ends[place]
-
-
-def _quotations(doc: Any) -> tuple[list[int], list[int]]:
-    """Where quotations start and end, looked for once a text."""
-    found: tuple[list[int], list[int]] | None = doc.user_data.get("quotations")
-    if found is None:
-        text = doc.text
-        spans = [quoted.span() for quoted in _QUOTED.finditer(text)]
-        parts = [span for span in spans if span[1] - span[0] < len(text.strip())]
-        found = [start for start, _ in parts], [end for _, end in parts]
-        doc.user_data["quotations"] = found
-    return found
 
 
 def _inherited_mood(verb: Token) -> Mood:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._mentions import Mention, conjuncts, is_denied, noun_phrase, resolve
+from kgmem.extraction._denials import is_denied
+from kgmem.extraction._mentions import Mention, conjuncts, noun_phrase, resolve
 from kgmem.extraction._objects import ObjectReader
 from kgmem.extraction._relation import Relation, owner_of
 
@@ -15,7 +16,7 @@ Token = Any
 # An adjective with more about it than that says something that it does not say alone.
 _FEW = 3
 _OLDEST = 120
-_NUMBER = re.compile(r"\s+(\+?\(?\d[\d()./-]*[-./][\d()./-]*\d)(?=[\s.,!]|$)")
+_NUMBER = re.compile(r"\s+(\+?\(?\d[\d()./-]*[-./ ][\d()./ -]*\d)(?=[\s.,!]|$)")
 
 
 class CopulaReader(ObjectReader):

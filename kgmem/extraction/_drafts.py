@@ -127,7 +127,13 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
     if known is not None and known.object_type == "person" and _is_nobody(relation.object):
         return None
     is_event = known.event if known is not None else not saying.stative
-    if told_in_chat and is_event and saying.tense == "past" and saying.mood == "fact":
+    if (
+        told_in_chat
+        and is_event
+        and not relation.begun
+        and saying.tense == "past"
+        and saying.mood == "fact"
+    ):
         when = _happened(when, saying)
     is_record = not told_in_chat and saying.tense == "present"
     # A record tells of stretches that may overlap; a speaker who changes jobs leaves the old one.

@@ -82,6 +82,7 @@ FACTIVE_ADJECTIVES = _set(
     "wonderful fantastic thrilled surprised excited relieved"
 )
 ASPECT = _set("start begin continue keep resume get go manage happen help")
+STARTS = _set("start begin resume")
 STOPS = _set("stop quit cease finish")
 WISHES = {
     "want": "wants_to",

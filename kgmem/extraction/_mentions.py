@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kgmem.extraction import _english as english
+from kgmem.extraction._denials import is_denied
 from kgmem.extraction.dates import DateMention
 from kgmem.models import Episode
 
@@ -198,19 +199,6 @@ def type_of(token: Token, turn: Turn) -> str | None:
     if token.ent_type_:
         return english.ENTITY_TYPES.get(token.ent_type_)
     return "person" if token.lemma_.lower() in english.KINDRED else None
-
-
-def is_denied(token: Token) -> bool:
-    """As in "tea, not coffee", "neither tea nor coffee": what is named to say that it is not so."""
-    if any(child.lower_ == "neither" for child in token.children):
-        return True
-    # A "not" of the verb stands beside it, one of a noun after a comma or a "but".
-    return any(
-        word.lower_ == "not"
-        and word.nbor(-1).lower_ in (",", "but", "and")
-        and word.nbor(1).lower_ not in ("only", "just")
-        for word in token.doc[max(token.left_edge.i - 1, 1) : token.i]
-    )
 
 
 def conjuncts(token: Token) -> list[Token]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import Clause
-from kgmem.extraction._mentions import Mention, Turn, conjuncts, is_denied, noun_phrase, resolve
+from kgmem.extraction._denials import is_denied
+from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, resolve
 from kgmem.extraction._relation import Relation, phrase
 from kgmem.extraction._things import thing_meant
 from kgmem.schema import Schema

@@ -23,7 +23,7 @@ class Relation:
         force: Whether the words say that it is so or that it is over.
         confidence: How sure the grammar is.
         place: Where the object stands in the text, where it matters which date follows it.
-        used_to: Whether it is told as past and over ("used to live").
+        begun: Whether it is told to have begun: its time is a start.
     """
 
     subject: Mention
@@ -31,7 +31,7 @@ class Relation:
     object: Mention | None
     force: Force = "asserts"
     confidence: float = 0.8
-    used_to: bool = False
+    begun: bool = False
     place: int | None = None
 
 

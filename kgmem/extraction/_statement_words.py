@@ -129,7 +129,7 @@ def _is_in_the_name(tokens: Sequence[Token]) -> bool:
 
 
 def pieces(tokens: Sequence[Token], placed: Collection[str]) -> list[list[Token]]:
-    """An object split before "in Berlin", unless one name holds both.
+    """An object split before "in Berlin" and "as a nurse", unless one name holds both.
 
     Args:
         tokens: Its words.
@@ -146,7 +146,9 @@ def pieces(tokens: Sequence[Token], placed: Collection[str]) -> list[list[Token]
         follows = index + 1 < len(tokens) and (
             is_named(tokens[index + 1]) or tokens[index + 1].lower_ == "the"
         )
-        if index and token.lower_ in english.SPLITTING and follows and not inside:
+        is_place = token.lower_ in english.SPLITTING and follows
+        is_job = token.text == "as" and [t.text for t in tokens[index + 1 :][:1]] in (["a"], ["an"])
+        if index and (is_place or is_job) and not inside:
             pieces.append([])
         pieces[-1].append(token)
     return pieces

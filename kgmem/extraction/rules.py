@@ -14,8 +14,9 @@ from typing import Any
 from kgmem.errors import ConfigurationError
 from kgmem.extraction import _english as english
 from kgmem.extraction._calls import calls
-from kgmem.extraction._clauses import Clause, clauses, is_quoted
+from kgmem.extraction._clauses import Clause, clauses
 from kgmem.extraction._corrections import correction, replaced_by
+from kgmem.extraction._denials import is_quoted
 from kgmem.extraction._drafts import Saying, draft, oriented
 from kgmem.extraction._links import links
 from kgmem.extraction._mentions import Mention, Turn, person
