@@ -192,8 +192,24 @@ def test_an_apostrophe_is_no_quotation(text: str, claim: str) -> None:
     assert claim in told(extract(text))
 
 
-def test_former_kin_is_none() -> None:
-    assert told(extract("My former boss Linda visited us.")) == {"Linda visited Ada"}
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("My former boss Linda visited us.", ["Linda visited Ada"]),
+        ("My former boss is Linda.", ["Ada the_former_boss Linda"]),
+        ("Tom is my first husband.", ["Ada the_first_husband Tom"]),
+        ("My first husband Tom lives in Oslo.", ["Tom lives_in Oslo"]),
+        ("My first son Tom lives in Oslo.", ["Ada son Tom", "Tom lives_in Oslo"]),
+        ("My ex husband Tom lives in Oslo.", ["Ada former_spouse Tom", "Tom lives_in Oslo"]),
+        ("Tom is my father-in-law.", ["Ada father_in_law Tom"]),
+        ("My mother-in-law's name is Gerda.", ["Ada mother_in_law Gerda"]),
+        ("My step-father Tom lives in Oslo.", ["Ada stepfather Tom", "Tom lives_in Oslo"]),
+    ],
+)
+def test_former_kin_and_kin_by_marriage_are_not_the_kin_of_now(
+    text: str, claims: list[str]
+) -> None:
+    assert told(extract(text)) == set(claims)
 
 
 def test_what_comes_every_week_holds_today() -> None:

@@ -8,7 +8,7 @@ from kgmem.extraction import _english as english
 from kgmem.extraction._denials import is_denied
 from kgmem.extraction._mentions import Mention, conjuncts, noun_phrase, resolve
 from kgmem.extraction._objects import ObjectReader
-from kgmem.extraction._relation import Relation, owner_of
+from kgmem.extraction._relation import Relation, is_former, owner_of
 
 Token = Any
 
@@ -154,12 +154,13 @@ class CopulaReader(ObjectReader):
         return self.relative_description(noun) or self.chain(noun, "")
 
     def role_words(self, noun: Token) -> str:
+        is_past = noun.lemma_.lower() in english.KINDRED and is_former(noun)
         parts = [
             child.lower_
             for child in noun.children
             if child.dep_ in ("amod", "compound", "nmod")
             and child.i < noun.i
-            and child.lower_ not in english.DEPICTIVE
+            and (is_past or child.lower_ not in english.DEPICTIVE)
         ]
         return " ".join([*parts, noun.lemma_.lower()])
 
@@ -227,7 +228,8 @@ class CopulaReader(ObjectReader):
         is_role = noun.lemma_.lower() in english.KINDRED | english.PETS or self.schema.knows(
             noun.lemma_.lower()
         )
-        if owner is not None and owner != self.subject and is_role and noun.tag_ != "NNS":
+        is_now = is_role and noun.tag_ != "NNS" and not is_former(noun)
+        if owner is not None and owner != self.subject and is_now:
             return [Relation(owner, noun.lemma_.lower(), self.subject, confidence=0.9)]
         is_somebody = self.subject.proper and noun.tag_ == "NN" and not self.is_idle(noun)
         if owner is not None and owner != self.subject and is_somebody:

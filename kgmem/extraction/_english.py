@@ -25,6 +25,10 @@ MALE = _set(
     "brother father dad papa daddy husband son boyfriend uncle grandfather grandpa granddad "
     "nephew grandson boy man guy king actor waiter groom fiance fiancé"
 )
+# "My father-in-law", "my stepfather": not the father.
+IN_LAWS = ("{}-in-law", "step{}")
+FEMALE |= {form.format(kin) for kin in ("mother", "sister", "daughter") for form in IN_LAWS}
+MALE |= {form.format(kin) for kin in ("father", "brother", "son") for form in IN_LAWS}
 KINDRED = (
     FEMALE
     | MALE
@@ -214,7 +218,10 @@ GETTING = _set("have adopt get own buy rescue foster keep")
 # Whose past looks like their base form.
 SAME_IN_PAST = _set("quit put cut let hit split set shut cost hurt bet spread")
 ADVERB_PARTICLES = _set("back away out together in over off up down along apart")
+# Whom one has one after the other: the first one is past.
+IN_TURN = _set("boss manager supervisor")
 PARTNERS = _set("husband wife girlfriend boyfriend partner spouse fiance fiancé fiancee fiancée")
+IN_TURN |= PARTNERS
 # What one works at by joining it; of all else one is a member.
 EMPLOYERS = _set(
     "company firm startup start-up bank agency business corporation bakery shop store hospital "
@@ -231,6 +238,6 @@ LEMMAS = {
     "plann": "plan",
 }
 LINKING = _set("feel become get grow stay turn go")
-NOT_NOW = _set("former previous late future")
+NOT_NOW = _set("former previous late future old last then")
 LOOKS = _set("into after for forward at")
 PHASES_BY_ADJUNCT = _set("be have spend keep stay")

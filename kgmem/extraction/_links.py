@@ -54,8 +54,9 @@ def links(drafts: Iterable[ClaimDraft], episode: Episode, schema: Schema) -> Ite
 def _roles(predicate: str, words: set[str], schema: Schema) -> list[str]:
     """The words for a relative that the turn uses; that of the relation, where it uses none."""
     known = schema.predicates.get(predicate)
-    forms = {predicate, *(known.synonyms if known else ())} & _FAMILY
-    return sorted(forms & words) or sorted({predicate} & forms)
+    name = predicate.replace("_", "-")  # father_in_law
+    forms = {name, *(known.synonyms if known else ())} & _FAMILY
+    return sorted(forms & words) or sorted({name} & forms)
 
 
 def _is_name(name: str | None) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, phrase_tokens
-from kgmem.extraction._relation import Relation, owner_of
+from kgmem.extraction._relation import Relation, is_former, owner_of
 
 Token = Any
 
@@ -37,8 +37,7 @@ def _apposition(noun: Token, other: Token, turn: Turn) -> Relation | None:
         return None
     named = noun_phrase(name, turn)
     owner = owner_of(role, turn)
-    # "My former boss" is none.
-    if named is None or any(child.lower_ in english.NOT_NOW for child in role.children):
+    if named is None or is_former(role):
         return None
     if owner is not None:
         if owner.name == named.name or role.lemma_.lower() not in english.KINDRED | english.PETS:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from kgmem.extraction import _english as english
 from kgmem.extraction._clauses import span_tokens
 from kgmem.extraction._mentions import Mention, Turn, possessor, resolve
 
@@ -43,6 +44,15 @@ def owner_of(noun: Token, turn: Turn) -> Mention | None:
                 return possessor(noun, turn)
             return resolve(child, turn)
     return None
+
+
+def is_former(noun: Token) -> bool:
+    """As in "my former boss", "my first husband": one that somebody does not have now."""
+    in_turn = noun.lemma_.lower() in english.IN_TURN
+    return any(
+        child.lower_ in english.NOT_NOW or (in_turn and child.ent_type_ == "ORDINAL")
+        for child in noun.children
+    )
 
 
 def phrase(head: Token, turn: Turn, *, words: Sequence[Token] | None = None, most: int = 10) -> str:

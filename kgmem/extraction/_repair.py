@@ -26,6 +26,10 @@ def mended(doc: Any) -> Any:
             token.lemma_ = token.lemma_[: doubled.start() + 1]
         if token.text == "-":
             _hyphened_kin(token)
+        elif token.lower_.endswith("-in-law"):
+            token.lemma_ = token.lower_.replace("s-in", "-in")
+        elif token.lower_ == "ex" and token.head.i == token.i + 1:
+            token.head.lemma_ = f"ex-{token.head.lower_}"
         elif token.lower_ == "to" and token.i and token.nbor(-1).lemma_ in ("promote", "appoint"):
             _new_post(token)
         if token.dep_ == "conj":
@@ -55,6 +59,8 @@ def _hyphened_kin(hyphen: Token) -> None:
     hyphen.head, hyphen.dep_ = kin, "punct"
     if first.lower_ == "ex":
         kin.lemma_ = f"ex-{kin.lower_}"
+    elif first.lower_ == "step":
+        kin.lemma_ = f"step{kin.lower_}"
     name = kin.doc[min(kin.i + 1, len(kin.doc) - 1)]
     if name.pos_ == "PROPN" and name.head == kin.head:
         name.head, name.dep_ = kin, "appos"

@@ -39,6 +39,7 @@ _SHORT = 45
 _LINE_END = re.compile(r"[^\S\n]*\n\s*")
 # No word, but a key or a ruler, and more than the parser reads in reasonable time.
 _ENDLESS = re.compile(r"\S{200,}")
+_IN_LAW = re.compile(r"\b[a-z]+-in-law\b", re.IGNORECASE)
 # A line of so many characters may go on in the next one.
 _WRAPPED = 60
 # How far back a correction ("sorry, I meant Munich") may reach.
@@ -260,6 +261,10 @@ def _lined(text: str, nlp: Any) -> Any:
         return end[0]
 
     doc = nlp.make_doc(_ENDLESS.sub(lambda run: " " * len(run[0]), _LINE_END.sub(kept, text)))
+    with doc.retokenize() as words:
+        # One word to the parser too, which makes a law of it otherwise.
+        for kin in _IN_LAW.finditer(doc.text):
+            words.merge(doc.char_span(*kin.span(), alignment_mode="expand"))
     for word in doc:
         if word.idx in starts:
             word.is_sent_start = True
