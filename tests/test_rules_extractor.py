@@ -56,6 +56,8 @@ def told(drafts: Sequence[ClaimDraft]) -> set[str]:
         ("Ann, my sister, works at Acme.", ["Ada's sister is Ann"]),
         ("My mom Carol paints.", ["Ada's mom is Carol"]),
         ("My friend Tom paints.", []),
+        ("My mom lives in Lyon.", ["Ada's mom is Ada's mother"]),
+        ("Dad lives in Lyon.", ["Ada's Dad is Ada's father"]),
         ("My name is Ada Lovelace.", ["Ada is Ada Lovelace"]),
         ("Call me Countess.", ["Countess is Ada"]),
         ("Don't call me Addie! Call me Monday.", []),
@@ -93,7 +95,10 @@ def test_links(text: str, links: list[str]) -> None:
         ("I'm 34 years old.", ["Ada age 34"]),
         ("My number is 0151 1234 5678.", ["Ada phone_number 0151 1234 5678"]),
         ("Ann is my boss.", ["Ada boss Ann"]),
-        ("My favorite color is blue.", ["Ada favorite color blue"]),
+        ("My favorite color is dark blue.", ["Ada the_favorite_color dark blue"]),
+        ("My favourite movie is Alien.", ["Ada the_favorite_movie Alien"]),
+        ("I've been to Japan with my sister.", ["Ada visited Japan"]),
+        ("I called Mom yesterday.", ["Ada telephone Ada's Mom"]),
         # Possession, apposition, relative clauses.
         (
             "My sister Ann, a nurse, works at Acme.",
@@ -120,8 +125,7 @@ def test_links(text: str, links: list[str]) -> None:
     ],
 )
 def test_conversation(text: str, claims: list[str]) -> None:
-    expected = {claim.replace("favorite color", "favorite_color") for claim in claims}
-    assert expected <= told(extract(text))
+    assert set(claims) <= told(extract(text))
 
 
 @pytest.mark.parametrize(
@@ -148,6 +152,7 @@ def test_conversation(text: str, claims: list[str]) -> None:
         "My teacher said \u201cI live in Boston\u201d.",
         "Once I quit smoking, call me.",
         "I'll travel when I quit my job.",
+        "I was 12 when we moved to Rome.",
         "By the time I leave Acme, Rome might be far.",
         "'I live in Rome', said Bob.",
         "Tom said \u2018I live in Rome\u2019.",

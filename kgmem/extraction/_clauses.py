@@ -263,7 +263,7 @@ def _mood(verb: Token) -> Mood:
     modal = _modal(verb)
     if modal is not None:
         return modal
-    if _is_missed(verb) or _is_awaited(verb) or is_quoted(verb):
+    if _is_missed(verb) or _is_of_youth(verb) or _is_awaited(verb) or is_quoted(verb):
         return "none"
     if _is_imperative(verb):
         return "none"
@@ -295,6 +295,19 @@ def _is_missed(verb: Token) -> bool:
     return any(
         child.dep_ == "advmod" and child.lower_ in ("almost", "nearly") and child.i < verb.i
         for child in verb.children
+    )
+
+
+def _is_of_youth(verb: Token) -> bool:
+    """As in "We moved to Oslo when I was 12": long past, and nobody knows how long."""
+    beside = [child for child in verb.children if child.dep_ == "advcl"]
+    if verb.dep_ == "advcl":
+        beside.append(verb.head)
+    return any(
+        told.dep_ in ("attr", "acomp") and (told.tag_ == "CD" or told.lemma_ in english.YOUTH)
+        for other in beside
+        if other.lower_ in ("was", "were")
+        for told in other.children
     )
 
 

@@ -26,6 +26,9 @@ class CopulaReader(ObjectReader):
         if (number := self.number()) is not None:
             yield number
             return
+        if (trip := self.trip()) is not None:
+            yield from trip
+            return
         for child in self.verb.children:
             is_name = child.dep_ == "acomp" and child.pos_ == "PROPN"
             if (child.dep_ in ("attr", "oprd") or is_name) and child.i > self.verb.i:
@@ -45,6 +48,14 @@ class CopulaReader(ObjectReader):
                         and (value.type or value.proper)
                     ):
                         yield relation
+
+    def trip(self) -> Iterator[Relation] | None:
+        """As in "I've been to Japan": a visit, and no place where one is."""
+        for to in self.verb.children if self.clause.tense == "perfect" else ():
+            if to.dep_ == "prep" and to.lower_ == "to":
+                is_named = any(noun.pos_ == "PROPN" for noun in to.children)
+                return self.prepositional("have been" if is_named else "go", to)
+        return None
 
     def number(self) -> Relation | None:
         """As in "My number is 555-0100", which falls apart as a phrase."""
@@ -162,7 +173,7 @@ class CopulaReader(ObjectReader):
             and child.i < noun.i
             and (is_past or child.lower_ not in english.DEPICTIVE)
         ]
-        return " ".join([*parts, noun.lemma_.lower()])
+        return " ".join([*parts, noun.lemma_.lower()]).replace("favourite", "favorite")
 
     def chain(self, noun: Token, words: str) -> tuple[Mention, str] | None:
         """Follows "name of the head of the government of X" down to X."""
@@ -269,9 +280,12 @@ class CopulaReader(ObjectReader):
         ):
             owner = owner_of(self.token, self.turn)
             if owner is not None:
-                yield Relation(
-                    owner, self.role_words(self.token), Mention(adjective.lower_), confidence=0.9
-                )
+                words = self.role_words(self.token)
+                # Of what is told in the plural there may be several.
+                words = words if self.token.tag_ == "NNS" else f"the {words}"
+                shade = [c.lower_ for c in adjective.lefts if c.dep_ in ("amod", "advmod")]
+                value = Mention(" ".join([*shade, adjective.lower_]))
+                yield Relation(owner, words, value, confidence=0.9)
                 return
         age = [
             c.text

@@ -122,7 +122,7 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
     if relation.predicate in _WISHES:
         when = _planned(saying)
     told_in_chat = saying.turn.speaker is not None
-    if told_in_chat and _is_impression(relation, saying):
+    if told_in_chat and (_is_impression(relation, saying) or _is_past_age(relation, saying)):
         return None
     if known is not None and known.object_type == "person" and _is_nobody(relation.object):
         return None
@@ -163,6 +163,11 @@ def _is_impression(relation: Relation, saying: Saying) -> bool:
         and relation.subject.type != "person"
         and not relation.subject.proper
     )
+
+
+def _is_past_age(relation: Relation, saying: Saying) -> bool:
+    """As in "I was 12 when we moved": nobody stays twelve."""
+    return relation.predicate == "age" and saying.tense != "present"
 
 
 def _is_nobody(mention: Mention) -> bool:

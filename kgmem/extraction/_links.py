@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kgmem.extraction import _english as english
 from kgmem.models import Claim, ClaimDraft, Episode
@@ -23,7 +23,7 @@ _WORD = re.compile(r"\w+")
 _DAYS_AND_MONTHS = frozenset((*calendar.day_name, *calendar.month_name, *calendar.day_abbr))
 
 
-def links(drafts: Iterable[ClaimDraft], episode: Episode, schema: Schema) -> Iterator[ClaimDraft]:
+def links(drafts: Sequence[ClaimDraft], episode: Episode, schema: Schema) -> Iterator[ClaimDraft]:
     """The links that a turn implies, by what it claims and by its words.
 
     Args:
@@ -39,6 +39,7 @@ def links(drafts: Iterable[ClaimDraft], episode: Episode, schema: Schema) -> Ite
             yield _link(draft.subject, draft.object or "", episode, draft.span)
         for role in _roles(draft.predicate, words, schema):
             yield _link(f"{draft.subject}'s {role}", draft.object or "", episode, draft.span)
+    yield from _same_parent(drafts, episode, schema)
     for found in _KNOWN_AS.finditer(episode.text):
         alias, name = (
             _capitalized(found["alias"]),
@@ -49,6 +50,18 @@ def links(drafts: Iterable[ClaimDraft], episode: Episode, schema: Schema) -> Ite
     for found in _CALL_ME.finditer(episode.text):
         if episode.speaker and _is_name(found["alias"]) and found["alias"] != episode.speaker:
             yield _link(found["alias"], episode.speaker, episode, found.span())
+
+
+def _same_parent(
+    drafts: Iterable[ClaimDraft], episode: Episode, schema: Schema
+) -> Iterator[ClaimDraft]:
+    """One has one mother, whether she is called "Mom", "my mom" or "my mother"."""
+    for draft in drafts:
+        for name in (draft.subject, draft.object or ""):
+            owner, _, word = name.rpartition("'s ")
+            role = schema.canonical(word) if word.lower() in english.ELDERS else word
+            if owner and role != word and schema.cardinality(role) == "single":
+                yield _link(name, f"{owner}'s {role}", episode, draft.span)
 
 
 def _roles(predicate: str, words: set[str], schema: Schema) -> list[str]:

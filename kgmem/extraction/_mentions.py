@@ -189,7 +189,10 @@ def possessor(token: Token, turn: Turn) -> Mention | None:
     is_shared = token.dep_ == "conj" and token.lemma_.lower() in english.KINDRED
     if is_shared and not any(child.dep_ in ("det", "poss", "nummod") for child in token.children):
         return possessor(token.head, turn)  # "my mom and dad"
-    return None
+    # "Mom called" is one's own; "a mom", "Mother Teresa" and a speaker of that name are not.
+    is_elder = token.lower_ in english.ELDERS and token.text not in turn.speakers
+    is_alone = token.dep_ != "compound" and not any(c.dep_ in _INNER for c in token.children)
+    return turn.speaker if is_elder and is_alone and token.tag_ in ("NN", "NNP") else None
 
 
 def type_of(token: Token, turn: Turn) -> str | None:

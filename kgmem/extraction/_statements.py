@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._mentions import Mention, Turn
+from kgmem.extraction._mentions import Mention, Turn, possessor
 from kgmem.extraction._names import spelled_name
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._statement_words import (
@@ -62,8 +62,10 @@ def statement(sentence: Sequence[Token], turn: Turn, schema: Schema) -> Statemen
     pivot = _pivot(tokens, turn, schema)
     if pivot is None or pivot == 0 or tokens[0].lower_ == "neither":
         return None
-    if turn.speaker is not None and tokens[0].tag_ not in ("NNP", "NNPS", "DT"):
-        return None  # in conversation, most that starts otherwise has an unsaid subject
+    starts_named = tokens[0].tag_ in ("NNP", "NNPS", "DT") and possessor(tokens[0], turn) is None
+    if turn.speaker is not None and not starts_named:
+        # In conversation, most that starts otherwise has an unsaid subject; "Mom" is one's own.
+        return None
     if tokens[pivot - 1].text == "," and turn.speaker is not None:
         return None  # "Yo, moved to Rome": no comma stands between a subject and its verb
     subject, rest = tokens[:pivot], _undated(tokens[pivot + 1 :], turn)
