@@ -256,6 +256,7 @@ def test_facts_become_drafts() -> None:
         ({"predicate": None}, "its predicate is None, no text"),
         ({"predicate": "---"}, "its predicate has no words"),
         ({"object": None}, "its object is None, no text"),
+        ({"object": True}, "its object is True, no text"),
         ({"object": "x" * 201}, "its object has 201 characters"),
         ({"object": "The Zorblax Corporation"}, "no turn of the window names"),
         ({"object": "Ber\x00lin"}, "NUL"),
@@ -280,6 +281,10 @@ def test_a_fact_that_cannot_be_is_left_out_with_its_reason(
         ({"valid_at": "2023-02-30"}, {"valid_at": None}, "left out"),
         ({"valid_at": ["2023"]}, {"valid_at": None}, "left out"),
         ({"valid_at": 2022}, {"valid_at": "2022"}, ""),
+        ({"valid_at": "2023/05/08"}, {"valid_at": "2023-05-08"}, ""),
+        ({"valid_at": "25.05.2023"}, {"valid_at": "2023-05-25"}, ""),
+        ({"valid_at": "08.05.2023"}, {"valid_at": None}, "left out '08.05.2023'"),
+        ({"object": 42}, {"object": "42"}, ""),
         ({"valid_at": "unknown", "invalid_at": "Present"}, {"valid_at": None}, ""),
         (
             {"valid_at": "2022-05-01T10:00:00"},

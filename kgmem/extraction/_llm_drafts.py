@@ -22,7 +22,7 @@ from kgmem.results import Proposal, Skipped
 from kgmem.schema import Schema
 from kgmem.text import checked, indexed, terms
 from kgmem.timeline import SAME_AS
-from kgmem.when import When, ends, span, starts
+from kgmem.when import MONTHS, When, ends, span, starts
 
 _LONGEST_NAME = 200
 _LONGEST_TEXT = 1_000
@@ -30,6 +30,8 @@ _LONGEST_TYPE = 40
 _SELF = re.compile("i|me|my|mine|myself|(?:the )?speaker")
 _PRONOUN = re.compile("s?he|it|they|we|you|him|hers?|them|us|his|their|our|your|this|that|someone")
 _NO_DATE = re.compile("|none|null|unknown|present|now|today|ongoing|n/a")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
+_DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>\d{4})")
 _WORD = re.compile(r"[^\W_]+")
 # So much of a word is left in all its forms.
 _STEM = 4
@@ -161,7 +163,8 @@ def _draft(fact: StatedFact, window: Window, words: str) -> ClaimDraft:
     subject = _grounded(_name(fact.subject, "subject", episode), words)
     obj = None
     if fact.object not in (None, "") or fact.kind == "asserts":
-        obj = _name(fact.object, "object", episode)
+        is_number = isinstance(fact.object, int) and not isinstance(fact.object, bool)
+        obj = _name(str(fact.object) if is_number else fact.object, "object", episode)
         # A description may be put in other words; a name may not be made up.
         if obj[0].isupper() and not any(character.isdigit() for character in obj):
             _grounded(obj, words)
@@ -223,12 +226,22 @@ class _Times:
 
 def _date_or_none(value: Any, zone: tzinfo) -> When | None:
     """A day, month or year as text, which means all of it; an instant as such."""
-    text = str(value).strip()
+    text = _iso(str(value).strip())
     try:
         first, after = span(text, zone)
     except InvalidInputError:
         return None
     return first if first == after else text
+
+
+def _iso(text: str) -> str:
+    """A day with its year first, or whose first number can be no month, as ISO 8601 has it."""
+    if match := _YEAR_FIRST.fullmatch(text):
+        return "-".join(match.groups())
+    match = _DAY_FIRST.fullmatch(text)
+    if match and int(match["day"]) > len(MONTHS):
+        return f"{match['year']}-{match['month']}-{match['day']}"
+    return text
 
 
 def _name(value: Any, role: str, episode: Episode) -> str:
