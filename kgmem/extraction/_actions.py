@@ -18,7 +18,10 @@ class Reader(CopulaReader):
 
     def read(self) -> Iterator[Relation]:
         if self.verb.lemma_ == "be" and not self.clause.passive:
-            if self.clause.mood == "plan":
+            about = _about_to(self.verb)
+            if about is not None:
+                yield from self.wish("plans_to", about)
+            elif self.clause.mood == "plan":
                 if self.subject.type == "person":
                     yield from self.wish("plans_to", self.verb)
             else:
@@ -77,8 +80,6 @@ class Reader(CopulaReader):
             yield from self.alone("let go", verb)
             yield from self.with_objects("let go", inner)
             return
-        if lemma == "go" and verb.tag_ == "VBG" and self.clause.tense == "past":
-            return  # "I was going to": so it did not come to it
         if lemma == "have":
             yield from self.obliged(inner)
             return
@@ -195,7 +196,10 @@ class Reader(CopulaReader):
                 # "I handed in my notice": an idiom that names nothing.
                 used.add(noun)
                 yield Relation(self.subject, name, None, force="ends", confidence=0.7)
-            for prep in [*preps, *(c for c in noun.children if c.dep_ == "prep")]:
+            own = [c for c in noun.children if c.dep_ == "prep"]
+            # "A job as a nurse at Acme"
+            own += _places_within([inner for prep in own for inner in prep.children])
+            for prep in [*preps, *own]:
                 idiom = f"{base} {noun.lemma_.lower()}"
                 if self.is_known(f"{idiom} {prep.lower_}"):
                     used |= {noun, prep}
@@ -249,6 +253,12 @@ class Reader(CopulaReader):
             return
         for name in english.ENDS_ALONE[words]:
             yield Relation(self.subject, name, None, force="ends", confidence=0.7)
+
+
+def _about_to(verb: Token) -> Token | None:
+    """The leaving of "I'm about to leave"."""
+    about = (child for child in verb.children if child.lower_ == "about")
+    return next((inner for word in about for inner in word.children if inner.dep_ == "xcomp"), None)
 
 
 def _purposeful(verb: Token) -> list[Token]:

@@ -291,7 +291,9 @@ def _is_conditional(verb: Token) -> bool:
 
 
 def _is_missed(verb: Token) -> bool:
-    """As in "I almost moved"."""
+    """As in "I almost moved", "I was going to move": it did not come to it."""
+    if verb.lower_ == "going" and any(child.dep_ == "xcomp" for child in verb.children):
+        return _tense(verb, auxiliaries(verb)) == "past"
     return any(
         child.dep_ == "advmod" and child.lower_ in ("almost", "nearly") and child.i < verb.i
         for child in verb.children
@@ -394,16 +396,8 @@ def _outer_mood(noun: Token) -> Mood:
 def _polarity(verb: Token) -> Polarity:
     words = {child.lower_ for child in verb.children if child.dep_ in ("neg", "advmod", "preconj")}
     text = _lowered(verb)
-    negated = words & {
-        "not",
-        "n't",
-        "nt",
-        "never",
-        "no",
-        "neither",
-        "hardly",
-        "barely",
-    } or _inherits_not(verb)
+    negated = words & {"not", "n't", "nt", "never", "no", "neither"} or _inherits_not(verb)
+    negated = negated or re.search(r"\b(?:hardly|barely)\b", text)  # "I hardly ever drink"
     if "no longer" in text or (negated and re.search(r"\bany\s?more\b|\bany longer\b", text)):
         return "no_longer"
     if "never" in words:

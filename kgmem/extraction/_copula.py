@@ -37,6 +37,9 @@ class CopulaReader(ObjectReader):
             elif child.dep_ == "acomp" and not is_denied(child):
                 yield from self.quality(child)
             elif child.dep_ == "prep" and child.i > self.verb.i:
+                if (dated := self.dated(child)) is not None:
+                    yield dated
+                    continue
                 if (employer := self.employer(child)) is not None:
                     yield employer
                     continue
@@ -66,6 +69,18 @@ class CopulaReader(ObjectReader):
             return None
         value = Mention(match[1].strip(), "value")
         return Relation(found[0], f"the {found[1]}", value, confidence=0.9)
+
+    def dated(self, prep: Token) -> Relation | None:
+        """As in "My birthday is on 3 May"."""
+        found = self.description(self.token) if self.token is not None else None
+        known = self.schema.predicates.get(self.schema.canonical(found[1])) if found else None
+        if found is None or known is None or known.object_type != "date":
+            return None
+        for noun in prep.children:
+            if date := self.turn.date_at(noun):
+                words = date.name.removeprefix(f"{prep.text} ").rstrip(".")
+                return Relation(found[0], found[1], Mention(words, "date"), confidence=0.9)
+        return None
 
     def employer(self, prep: Token) -> Relation | None:
         """As in "I'm at Meta these days", "she is with KPMG now"."""
@@ -315,7 +330,11 @@ class CopulaReader(ObjectReader):
             or adjective.pos_ not in ("ADJ", "VERB")
         ):
             return
-        yield Relation(self.subject, "is_a", Mention(adjective.lower_), confidence=0.6)
+        # "Self-employed" is no kind of employed.
+        is_joined = adjective.i > 0 and adjective.nbor(-1).text == "-"
+        first = adjective.left_edge if is_joined else adjective
+        words = adjective.doc[first.i : adjective.i + 1].text.lower()
+        yield Relation(self.subject, "is_a", Mention(words), confidence=0.6)
 
 
 def _unnamed(words: str) -> str:

@@ -28,7 +28,7 @@ def mended(doc: Any) -> Any:
             _hyphened_kin(token)
         elif token.lower_.endswith("-in-law"):
             token.lemma_ = token.lower_.replace("s-in", "-in")
-        elif token.lower_ == "ex" and token.head.i == token.i + 1:
+        elif token.lower_ == "ex" and token.dep_ == "compound" and token.head.pos_ == "NOUN":
             token.head.lemma_ = f"ex-{token.head.lower_}"
         elif token.lower_ == "to" and token.i and token.nbor(-1).lemma_ in ("promote", "appoint"):
             _new_post(token)
@@ -40,6 +40,7 @@ def mended(doc: Any) -> Any:
             _name_after_role(token)
         elif token.dep_ == "npadvmod":
             _lost_subject(token)
+            _named_object(token)
     return doc
 
 
@@ -134,6 +135,18 @@ def _name_after_role(token: Token) -> None:
     )
     if is_stray and before.lemma_.lower() in english.KINDRED | english.PETS:
         token.head, token.dep_ = before, "appos"
+
+
+def _named_object(token: Token) -> None:
+    """As in "We have a golden retriever called Max": what is had is the dog, and it is called so."""
+    name, verb = token.head, token.head.head
+    if token.i + 1 != name.i or name.lower_ not in ("called", "named") or name.dep_ != "ccomp":
+        return
+    for child in list(name.lefts):
+        if child != token:
+            child.head = token
+    token.head, token.dep_ = verb, "dobj"
+    name.head, name.dep_ = token, "acl"
 
 
 def _lost_subject(token: Token) -> None:

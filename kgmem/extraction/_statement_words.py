@@ -79,7 +79,10 @@ def in_title(token: Token) -> bool:
     As in "Will to Love", "All I Want", "You'll Haunt", "World War I", "Jumanji: Welcome".
     """
     if token.text == "I":
-        is_number = token.i > 0 and token.nbor(-1).pos_ == "PROPN" and _around(token, -1).istitle()
+        before = _around(token, -1)
+        # "Imagine I lived in Paris" names no king.
+        is_number = before.istitle() and token.nbor(-1).pos_ == "PROPN"
+        is_number = is_number and before.lower() not in english.IDLE_VERBS
         return is_number or _around(token, 1).istitle()
     if token.text == ":":
         return token.i > 1 and _around(token, -1)[:1].isupper() and _around(token, 1)[:1].isupper()
