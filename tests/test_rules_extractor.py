@@ -103,6 +103,7 @@ def test_links(text: str, links: list[str]) -> None:
         ("I got a job as a nurse at Charité.", ["Ada works_as nurse", "Ada works_at Charité"]),
         ("We have a golden retriever called Max.", ["Max is_a golden retriever"]),
         ("My ex lives in Rome.", ["Ada's ex lives_in Rome"]),
+        ("I've been into dancing since I was a kid.", ["Ada likes dancing"]),
         ("I called Mom yesterday.", ["Ada telephone Ada's Mom"]),
         # Possession, apposition, relative clauses.
         (

@@ -80,10 +80,13 @@ class Reader(CopulaReader):
             yield from self.alone("let go", verb)
             yield from self.with_objects("let go", inner)
             return
+        if lemma == "go" and verb.tag_ == "VBG" and self.clause.tense == "past":
+            return  # "I started going to the gym", the gym taken for a verb
         if lemma == "have":
             yield from self.obliged(inner)
             return
-        if any(child.dep_ == "neg" for child in inner.children):
+        is_told = any(child.dep_ == "dobj" for child in verb.children)
+        if any(child.dep_ == "neg" for child in inner.children) and not is_told:
             yield from self.refused(lemma, inner)
             return
         is_over = lemma == "use" and verb.tag_ == "VBD"

@@ -302,13 +302,13 @@ def _is_missed(verb: Token) -> bool:
 
 def _is_of_youth(verb: Token) -> bool:
     """As in "We moved to Oslo when I was 12": long past, and nobody knows how long."""
-    beside = [child for child in verb.children if child.dep_ == "advcl"]
+    pairs = [(child, child) for child in verb.children if child.dep_ == "advcl"]
     if verb.dep_ == "advcl":
-        beside.append(verb.head)
+        pairs.append((verb, verb.head))
     return any(
         told.dep_ in ("attr", "acomp") and (told.tag_ == "CD" or told.lemma_ in english.YOUTH)
-        for other in beside
-        if other.lower_ in ("was", "were")
+        for when, other in pairs
+        if other.lower_ in ("was", "were") and any(c.lower_ in english.WHENS for c in when.children)
         for told in other.children
     )
 
@@ -320,7 +320,8 @@ def _is_awaited(verb: Token) -> bool:
         verb.lower_ in english.SAME_IN_PAST and verb.lemma_ == verb.lower_
     )
     is_when = (verb.dep_ == "advcl" and words & english.WHENS) or (
-        verb.dep_ == "relcl" and verb.head.lemma_ in english.SPELLS  # "the day I quit"
+        verb.dep_ == "relcl"
+        and verb.head.lemma_ in (*english.SPELLS, "time")  # "by the time I quit"
     )
     if not is_when or not is_present:
         return False

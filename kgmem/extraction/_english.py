@@ -73,7 +73,7 @@ MODALS = _set("would could might may should must can 'd ca shall ought better")
 FUTURES = _set("will 'll wo gonna")
 WHENS = _set("when once before after until as that")
 YOUTH = _set("old young little small kid child boy girl teenager teen baby")
-SPELLS = _set("time moment day week month year hour")
+SPELLS = _set("moment day week month year hour")
 WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
 CONDITIONS = _set("if unless whether though_if lest until till than so")
 

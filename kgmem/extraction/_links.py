@@ -60,7 +60,7 @@ def _same_parent(
         for name in (draft.subject, draft.object or ""):
             owner, _, word = name.rpartition("'s ")
             role = schema.canonical(word) if word.lower() in english.ELDERS else word
-            if owner and role != word and schema.cardinality(role) == "single":
+            if _is_name(owner) and role != word and schema.cardinality(role) == "single":
                 yield _link(name, f"{owner}'s {role}", episode, draft.span)
 
 

@@ -83,7 +83,8 @@ def _new_post(to: Token) -> None:
 def _joined_verb(token: Token) -> None:
     """As in "I live in Berlin and work at Acme": a bare noun with a preposition, beside a verb."""
     head = token.head
-    if token.tag_ == "VB" and head.tag_ == "VBP" and any(_subjects(head)):
+    is_bare = token.tag_ == "VB" and token.lower_ != "be"
+    if is_bare and head.tag_ == "VBP" and any(_subjects(head)):
         token.tag_ = "VBP"  # nobody is told to work there
     if token.tag_ != "NN" or head.tag_ not in ("VBP", "VB", "VBZ") or head.pos_ != "VERB":
         return
