@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import Mood, Polarity, Tense
 from kgmem.extraction._mentions import Mention, Turn
+from kgmem.extraction._moods import Mood
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._timing import Timing, timing
+from kgmem.extraction._verbs import Polarity, Tense
 from kgmem.extraction.dates import DateMention, midnight
 from kgmem.ids import normal_form
 from kgmem.models import Claim, ClaimDetails, ClaimDraft

@@ -72,6 +72,7 @@ CLASSES = PLACE_CLASSES | _set(
 MODALS = _set("would could might may should must can 'd ca shall ought better")
 FUTURES = _set("will 'll wo gonna")
 WHENS = _set("when once before after until as that")
+FICTION = _set("dream nightmare novel story movie film book game play")
 YOUTH = _set("old young little small kid child boy girl teenager teen baby")
 SPELLS = _set("moment day week month year hour")
 WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import Clause, auxiliaries, complement, span_tokens
+from kgmem.extraction._clauses import Clause
 from kgmem.extraction._mentions import Mention, Turn
 from kgmem.extraction._relation import Relation, phrase
+from kgmem.extraction._verbs import auxiliaries, complement, span_tokens
 from kgmem.schema import Schema
 
 Token = Any
@@ -25,7 +26,8 @@ def habit(subject: Mention, verb: Token, dated: Container[int]) -> Iterator[Rela
     is_aside = verb.dep_ == "ccomp" and verb.i < verb.head.i
     if is_aside:
         return
-    if _is_bare(verb, dated) and subject.type == "person" and verb.lemma_ not in english.NO_HABITS:
+    is_habit = verb.lemma_ not in english.NO_HABITS | english.RECIPROCAL.keys()
+    if is_habit and _is_bare(verb, dated) and subject.type == "person":
         yield Relation(subject, "habit", activity(verb), confidence=0.6)
 
 

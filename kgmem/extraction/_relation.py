@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kgmem.extraction import _english as english
-from kgmem.extraction._clauses import span_tokens
 from kgmem.extraction._mentions import Mention, Turn, possessor, resolve
+from kgmem.extraction._verbs import span_tokens
 
 Token = Any
 _LOOSE = frozenset("CCONJ ADP PUNCT DET SCONJ PART".split())  # noqa: SIM905

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kgmem.extraction._clauses import Tense
+from kgmem.extraction._verbs import Tense
 from kgmem.extraction.dates import DateMention, midnight
 from kgmem.extraction.lengths import shift
 
