@@ -123,6 +123,9 @@ def test_links(text: str, links: list[str]) -> None:
         # Who is named, who is not, and how old somebody is.
         ("I named my son Leo.", ["Ada son Leo"]),
         ("My daughter Emma is 7.", ["Ada daughter Emma", "Emma age 7"]),
+        ("I'm twelve, you know.", ["Ada age twelve"]),
+        ("My friend Ethel's baby sleeps all day.", ["Ada friend Ethel"]),
+        ("My sister Ann's car is red.", ["Ada sister Ann", "Ann's car is_a red"]),
         ("Leo hates broccoli.", ["Leo dislikes broccoli"]),
         # Wishes and plans are no facts.
         ("I want to move to Rome.", ["Ada wants_to move to Rome"]),
@@ -166,6 +169,9 @@ def test_conversation(text: str, claims: list[str]) -> None:
         "In my dream I lived in Rome.",
         "I hardly ever drink coffee.",
         "Imagine I lived in Rome.",
+        "You are kidding me.",
+        "Tom's boss is really nice.",
+        "I married a lawyer.",
         "By the time I leave Acme, Rome might be far.",
         "'I live in Rome', said Bob.",
         "Tom said \u2018I live in Rome\u2019.",
@@ -524,6 +530,7 @@ def test_a_correction_reaches_back_before_the_window() -> None:
         (["My girlfriend Sue called.", "Ada: She works at Acme."], "Sue works_at Acme"),
         (["My mom is a doctor and she lives in Lyon."], "Ada's mom lives_in Lyon"),
         (["Bob: My brother Max met Ann. He lives in Rome."], "Max lives_in Rome"),
+        (["My son is here.", "Tom! He is seven."], "Ada's son age seven"),
     ],
 )
 def test_pronouns_are_the_nearest_fitting_mention(turns: list[str], claim: str) -> None:

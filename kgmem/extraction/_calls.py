@@ -35,3 +35,14 @@ def _is_greeted(token: Token) -> bool:
     if before.text == "," and token.i > 1:
         before = token.nbor(-2)
     return closes and before.lower_ in english.GREETINGS
+
+
+def is_vocative(token: Token, turn: Turn) -> bool:
+    """Whether a name calls somebody rather than speaks of them: "Hey Bob, I moved"."""
+    if token.text not in turn.speakers:
+        return False
+    following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
+    before = token.doc[token.i - 1] if token.i else None
+    closes = following is None or following.text in (",", "!", ".", "?", "-", "…")
+    opens = before is None or before.is_punct or before.pos_ == "INTJ" or before.is_sent_start
+    return closes and opens

@@ -9,6 +9,7 @@ from kgmem.extraction._denials import is_denied
 from kgmem.extraction._mentions import Mention, conjuncts, noun_phrase, resolve
 from kgmem.extraction._objects import ObjectReader
 from kgmem.extraction._relation import Relation, is_former, owner_of
+from kgmem.extraction.lengths import number_of
 
 Token = Any
 
@@ -30,7 +31,7 @@ class CopulaReader(ObjectReader):
             yield from trip
             return
         for child in self.verb.children:
-            is_name = child.dep_ == "acomp" and child.pos_ == "PROPN"
+            is_name = child.dep_ == "acomp" and (child.pos_ == "PROPN" or child.like_num)
             if (child.dep_ in ("attr", "oprd") or is_name) and child.i > self.verb.i:
                 for token in conjuncts(child):
                     yield from self.identity(token)
@@ -101,7 +102,7 @@ class CopulaReader(ObjectReader):
                 # words of it, and no claim, as of all that leads from one to itself.
                 yield Relation(one, "named", one)
                 return
-        if noun.tag_ == "CD" and self.subject.type == "person":
+        if noun.like_num and self.subject.type == "person":
             yield from self.aged(noun)
             return
         definite = self.definite_subject(noun)
@@ -127,8 +128,10 @@ class CopulaReader(ObjectReader):
             yield Relation(self.subject, "is_a", described, confidence=0.8)
 
     def aged(self, number: Token) -> Iterator[Relation]:
-        """As in "I'm 29": a bare number is an age."""
-        if number.text.isdigit() and int(number.text) <= _OLDEST and not any(number.children):
+        """As in "I'm 29", "Leo is seven": a bare number is an age, of one who is spoken of."""
+        years = number_of(number.text)
+        is_several = self.token is not None and self.token.lower_ in ("we", "they")
+        if years is not None and years <= _OLDEST and not any(number.children) and not is_several:
             yield Relation(self.subject, "age", Mention(number.text, "value"), confidence=0.8)
 
     def is_idle(self, noun: Token) -> bool:
@@ -156,7 +159,7 @@ class CopulaReader(ObjectReader):
             return None
         found = self.description(token)
         value = self.turn.date_at(noun) or noun_phrase(noun, self.turn)
-        if found is None or value is None:
+        if found is None or value is None or self.is_nobody(found[1], value, noun):
             return None
         holder, words = found
         if value.name == holder.name or (token.tag_ == "NNS" and not value.proper):
@@ -256,6 +259,8 @@ class CopulaReader(ObjectReader):
         )
         is_now = is_role and noun.tag_ != "NNS" and not is_former(noun)
         if owner is not None and owner != self.subject and is_now:
+            if self.is_nobody(noun.lemma_.lower(), self.subject, self.token):
+                return []  # "the bride is my sister"
             return [Relation(owner, noun.lemma_.lower(), self.subject, confidence=0.9)]
         is_somebody = self.subject.proper and noun.tag_ == "NN" and not self.is_idle(noun)
         if owner is not None and owner != self.subject and is_somebody:

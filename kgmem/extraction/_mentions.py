@@ -106,17 +106,6 @@ def person(name: str | None) -> Mention | None:
     return Mention(name, "person", proper=True) if name else None
 
 
-def is_vocative(token: Token, turn: Turn) -> bool:
-    """Whether a name calls somebody rather than speaks of them: "Hey Bob, I moved"."""
-    if token.text not in turn.speakers:
-        return False
-    following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else None
-    before = token.doc[token.i - 1] if token.i else None
-    closes = following is None or following.text in (",", "!", ".", "?", "-", "…")
-    opens = before is None or before.is_punct or before.pos_ == "INTJ" or before.is_sent_start
-    return closes and opens
-
-
 def resolve(token: Token, turn: Turn) -> Mention | None:
     """What a noun or pronoun stands for; nothing where that is not clear."""
     word = token.lower_
@@ -190,9 +179,10 @@ def possessor(token: Token, turn: Turn) -> Mention | None:
     if is_shared and not any(child.dep_ in ("det", "poss", "nummod") for child in token.children):
         return possessor(token.head, turn)  # "my mom and dad"
     # "Mom called" is one's own; "a mom", "Mother Teresa" and a speaker of that name are not.
-    is_elder = token.lower_ in english.ELDERS and token.text not in turn.speakers
-    is_alone = token.dep_ != "compound" and not any(c.dep_ in _INNER for c in token.children)
-    return turn.speaker if is_elder and is_alone and token.tag_ in ("NN", "NNP") else None
+    is_elder = token.lower_ in english.ELDERS and token.tag_ in ("NN", "NNP")
+    if not is_elder or token.dep_ in ("compound", "appos") or token.text in turn.speakers:
+        return None
+    return None if any(child.dep_ in _INNER for child in token.children) else turn.speaker
 
 
 def type_of(token: Token, turn: Turn) -> str | None:
@@ -226,7 +216,9 @@ def phrase_tokens(token: Token, turn: Turn) -> list[Token]:
     for child in token.children:
         is_own_possessive = child.dep_ == "poss" and child.tag_ == "PRP$"
         if not is_own_possessive and _belongs(child, token, turn):
-            tokens.extend(_inner(child, turn))
+            # "My sister Ann's car" is Ann's car.
+            name = _name_of(child, own=None) if child.dep_ == "poss" else None
+            tokens.extend(_inner(name or child, turn))
     kept = sorted(tokens, key=lambda t: t.i)
     kept = _run_around(kept, token)
     while (
@@ -418,8 +410,10 @@ def _antecedent(token: Token, turn: Turn) -> Antecedent | None:
     if not is_named and lemma not in english.KINDRED | english.PETS:
         return None
     following = token.nbor(1) if token.i + 1 < len(token.doc) else None
-    if not is_named and following is not None and following.pos_ == "PROPN":
+    if following is not None and not is_named and following.pos_ == "PROPN":
         return None  # "my sister Ann": the name is the better antecedent, with her gender
+    if following is not None and following.text == "!" and token.is_sent_start:
+        return None  # "Tom! He's here" calls Tom and tells of another
     mention = noun_phrase(token, turn)
     if mention is None:
         return None

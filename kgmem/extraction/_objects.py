@@ -164,6 +164,8 @@ class ObjectReader:
         if classified is not None and self.schema.knows(classified.predicate):
             yield classified
             return
+        if predicate in english.KINDRED or self.is_nobody(predicate, mention, token):
+            return  # "Are you kidding me", "she married a lawyer"
         if predicate in ("join", "rejoin") and _is_group(token):
             predicate = "become a member of"
         if predicate == "go to" and _SCHOOL.search(mention.name) and self.clause.tense != "past":
@@ -181,6 +183,15 @@ class ObjectReader:
             yield Relation(self.subject, predicate, mention, confidence=0.9)
         elif not ended or not predicate.split()[2:]:
             yield Relation(self.subject, predicate, mention, confidence=0.55 if minor else 0.7)
+
+    def is_nobody(self, predicate: str, mention: Mention, token: Token | None) -> bool:
+        """Whether one has one such person at a time, and this is nobody whom one could know again."""
+        known = self.schema.predicates.get(self.schema.canonical(predicate))
+        if known is None or known.object_type != "person" or known.cardinality != "single":
+            return False
+        articles = ("a", "an", "some", "the")
+        is_any = token is not None and any(child.lower_ in articles for child in token.children)
+        return not mention.proper and (is_any or (token is not None and token.pos_ != "NOUN"))
 
     def fitting(self, names: tuple[str, ...], mention: Mention) -> list[str]:
         """Of the relations that a word may end, those whose object is of the mention's type."""

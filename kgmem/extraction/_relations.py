@@ -5,9 +5,10 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._actions import Reader
+from kgmem.extraction._calls import is_vocative
 from kgmem.extraction._clauses import Clause
 from kgmem.extraction._happenings import happening, particles, told, uttered
-from kgmem.extraction._mentions import Mention, Turn, conjuncts, is_vocative, noun_phrase, resolve
+from kgmem.extraction._mentions import Mention, Turn, conjuncts, noun_phrase, resolve
 from kgmem.extraction._naming import named_so
 from kgmem.extraction._relation import Relation
 from kgmem.extraction._things import thing_meant

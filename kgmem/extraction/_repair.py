@@ -128,7 +128,13 @@ def _parallel_phrase(token: Token) -> None:
 
 def _name_after_role(token: Token) -> None:
     """As in "My roommate Pawel works": the name belongs to the noun before it."""
-    before = token.doc[token.i - 1]
+    before, owned = token.doc[token.i - 1], token.head
+    is_kin = before.lemma_.lower() in english.KINDRED
+    if is_kin and token.dep_ == "poss" and owned.dep_ == "appos" and owned.head == before:
+        # "My friend Ethel's baby": the baby is hers, and she is the friend.
+        owned.head, owned.dep_ = before.head, before.dep_
+        before.head, before.dep_ = owned, "poss"
+        token.head, token.dep_ = before, "appos"
     if before.pos_ != "NOUN" or not before.text.islower() or token.head.pos_ != "VERB":
         return
     is_stray = token.dep_ == "compound" or (

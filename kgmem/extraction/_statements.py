@@ -205,7 +205,10 @@ class _StatementReader:
             yield from self.participle(described)
         elif described is not None:
             value = self.mention(rest)
-            if value is not None and self.is_value(rest):
+            known = self.schema.predicates.get(self.schema.canonical(described[1]))
+            is_person = known is not None and known.object_type == "person"
+            is_fit = value is not None and (value.proper or not is_person)
+            if value is not None and is_fit and self.is_value(rest):
                 yield Relation(described[0], f"the {described[1]}", value, confidence=0.95)
         else:
             yield from self.role()

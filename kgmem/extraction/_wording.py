@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kgmem.extraction import _english as english
+from kgmem.extraction._calls import is_vocative
 from kgmem.extraction._clauses import Clause
-from kgmem.extraction._mentions import Mention, Turn, is_vocative, phrase_tokens, possessor, resolve
+from kgmem.extraction._mentions import Mention, Turn, phrase_tokens, possessor, resolve
 from kgmem.extraction._things import thing_meant
 from kgmem.extraction._verbs import complement
 
