@@ -92,6 +92,7 @@ def test_links(text: str, links: list[str]) -> None:
         # The copula.
         ("I am a nurse.", ["Ada is_a nurse"]),
         ("I'm allergic to cats.", ["Ada allergic_to cats"]),
+        ("Remember that I'm allergic to shellfish.", ["Ada allergic_to shellfish"]),
         ("I'm 34 years old.", ["Ada age 34"]),
         ("My number is 0151 1234 5678.", ["Ada phone_number 0151 1234 5678"]),
         ("Ann is my boss.", ["Ada boss Ann"]),
@@ -169,6 +170,7 @@ def test_conversation(text: str, claims: list[str]) -> None:
         "In my dream I lived in Rome.",
         "I hardly ever drink coffee.",
         "Imagine I lived in Rome.",
+        "Apparently, Tom lives in Rome.",
         "You are kidding me.",
         "Tom's boss is really nice.",
         "I married a lawyer.",
@@ -288,6 +290,7 @@ def test_a_line_ends_a_sentence_unless_it_is_wrapped(text: str, claims: list[str
         ("I sold my car.", ["ends Ada owns car", "ends Ada has car"]),
         ("We broke up last month.", ["ends Ada dating None"]),
         ("I never lived in Munich.", ["retracts Ada lives_in Munich"]),
+        ("Tom was my boss.", ["ends Ada boss Tom"]),
         ("I left Acme and joined Globex.", ["ends Ada works_at Acme", "Ada works_at Globex"]),
     ],
 )

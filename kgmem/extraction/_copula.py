@@ -87,6 +87,8 @@ class CopulaReader(ObjectReader):
         """As in "I'm at Meta these days", "she is with KPMG now"."""
         if prep.lower_ not in ("at", "with") or self.subject.type != "person":
             return None
+        if any(c.dep_ == "prep" and self.verb.i < c.i < prep.i for c in self.verb.children):
+            return None  # "I'm in my second year at MIT"
         for noun in prep.children:
             mention = resolve(noun, self.turn) if noun.dep_ == "pobj" else None
             if mention is not None and mention.type == "organization" and mention.proper:
@@ -130,7 +132,9 @@ class CopulaReader(ObjectReader):
     def aged(self, number: Token) -> Iterator[Relation]:
         """As in "I'm 29", "Leo is seven": a bare number is an age, of one who is spoken of."""
         years = number_of(number.text)
-        is_several = self.token is not None and self.token.lower_ in ("we", "they")
+        is_several = self.token is not None and (
+            self.token.tag_ in ("NNS", "NNPS") or self.token.lower_ in ("we", "they")
+        )
         if years is not None and years <= _OLDEST and not any(number.children) and not is_several:
             yield Relation(self.subject, "age", Mention(number.text, "value"), confidence=0.8)
 

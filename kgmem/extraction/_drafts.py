@@ -116,7 +116,9 @@ def details(relation: Relation, saying: Saying, when: Timing | None = None) -> C
 def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft | None:
     assert relation.object is not None
     known = schema.predicates.get(relation.predicate)
-    state = saying.stative and known is not None and known.state
+    # "Tom was my boss" is over, "my mother was Ann" is not.
+    is_in_turn = relation.predicate in english.IN_TURN
+    state = saying.stative and known is not None and (known.state or is_in_turn)
     # "My birthday is in May" says what, not when.
     dates = () if known is not None and known.object_type == "date" else saying.dates
     when = timing(dates, saying.tense, saying.turn.episode.occurred_at, state=state)

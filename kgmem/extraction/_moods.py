@@ -21,7 +21,7 @@ CLAUSE_LINKS = frozenset(["ROOT", "conj", "relcl", "ccomp", "advcl", "acl", "par
 """What a verb of its own clause is to the one above."""
 
 _DOUBT = re.compile(
-    r"\b(?:maybe|perhaps|possibly|probably|supposedly|allegedly|rumou?r|not sure|no idea)\b",
+    r"\b(?:maybe|perhaps|possibly|probably|supposedly|allegedly|apparently|rumou?r|not sure|no idea)\b",
     re.IGNORECASE,
 )
 
@@ -179,6 +179,6 @@ def _outer_mood(noun: Token) -> Mood:
     """The mood of the clause that a noun is in: what one would buy, or does not have, need not be there."""
     for ancestor in noun.ancestors:
         if ancestor.pos_ in ("VERB", "AUX") and ancestor.dep_ in CLAUSE_LINKS:
-            is_told = mood_of(ancestor) != "none" and polarity_of(ancestor) == "yes"
-            return "fact" if is_told else "none"
+            is_there = ancestor.lemma_ not in ("be", "have") or polarity_of(ancestor) == "yes"
+            return "fact" if is_there and mood_of(ancestor) != "none" else "none"
     return "fact"

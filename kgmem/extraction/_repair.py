@@ -14,6 +14,8 @@ from kgmem.extraction import _english as english
 Token = Any
 # No verb's base form ends like that: "blogge" is what became of "blogging".
 _DOUBLED = re.compile(r"([bdgkmnprtv])\1e$|([bgkmnpv])\2$")
+# Before a "to" with a noun, never with a verb.
+_TO_WHAT = ("promote", "appoint", "allergic", "intolerant", "addicted")
 _FINITE = ("VBZ", "VBD", "VBP")
 
 
@@ -30,8 +32,8 @@ def mended(doc: Any) -> Any:
             token.lemma_ = token.lower_.replace("s-in", "-in")
         elif token.lower_ == "ex" and token.dep_ == "compound" and token.head.pos_ == "NOUN":
             token.head.lemma_ = f"ex-{token.head.lower_}"
-        elif token.lower_ == "to" and token.i and token.nbor(-1).lemma_ in ("promote", "appoint"):
-            _new_post(token)
+        elif token.lower_ == "to" and token.i and token.nbor(-1).lemma_ in _TO_WHAT:
+            _noun_after_to(token)
         if token.dep_ == "conj":
             _joined_verb(token)
             _next_subject(token)
@@ -67,8 +69,8 @@ def _hyphened_kin(hyphen: Token) -> None:
         name.head, name.dep_ = kin, "appos"
 
 
-def _new_post(to: Token) -> None:
-    """As in "promoted to team lead": a post, whatever its last word is elsewhere."""
+def _noun_after_to(to: Token) -> None:
+    """As in "promoted to team lead", "allergic to shellfish": a noun, whatever it is elsewhere."""
     post = to.head
     if to.dep_ != "aux" or post.tag_ != "VB":
         return
