@@ -124,6 +124,7 @@ def test_links(text: str, links: list[str]) -> None:
         # Who is named, who is not, and how old somebody is.
         ("I named my son Leo.", ["Ada son Leo"]),
         ("My daughter Emma is 7.", ["Ada daughter Emma", "Emma age 7"]),
+        ("I mentor a teen.", ["Ada mentor teen"]),
         ("I'm twelve, you know.", ["Ada age twelve"]),
         ("My friend Ethel's baby sleeps all day.", ["Ada friend Ethel"]),
         ("My sister Ann's car is red.", ["Ada sister Ann", "Ann's car is_a red"]),

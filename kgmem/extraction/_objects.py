@@ -164,8 +164,9 @@ class ObjectReader:
         if classified is not None and self.schema.knows(classified.predicate):
             yield classified
             return
-        if predicate in english.KINDRED or self.is_nobody(predicate, mention, token):
-            return  # "Are you kidding me", "she married a lawyer"
+        is_kin = predicate in english.KINDRED and self.schema.knows(predicate)
+        if is_kin or self.is_nobody(predicate, mention, token):
+            return  # "You are kidding me", "she married a lawyer"
         if predicate in ("join", "rejoin") and _is_group(token):
             predicate = "become a member of"
         if predicate == "go to" and _SCHOOL.search(mention.name) and self.clause.tense != "past":
