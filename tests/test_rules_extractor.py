@@ -228,6 +228,7 @@ def test_an_apostrophe_is_no_quotation(text: str, claim: str) -> None:
         ("My first husband Tom lives in Oslo.", ["Tom lives_in Oslo"]),
         ("My first son Tom lives in Oslo.", ["Ada son Tom", "Tom lives_in Oslo"]),
         ("My ex husband Tom lives in Oslo.", ["Ada former_spouse Tom", "Tom lives_in Oslo"]),
+        ("I live in Rome, see http://a-in-law/b-in-law/.", ["Ada lives_in Rome"]),
         ("Tom is my father-in-law.", ["Ada father_in_law Tom"]),
         ("My mother-in-law's name is Gerda.", ["Ada mother_in_law Gerda"]),
         ("My step-father Tom lives in Oslo.", ["Ada stepfather Tom", "Tom lives_in Oslo"]),

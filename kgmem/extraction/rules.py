@@ -264,7 +264,8 @@ def _lined(text: str, nlp: Any) -> Any:
     with doc.retokenize() as words:
         # One word to the parser too, which makes a law of it otherwise.
         for kin in _IN_LAW.finditer(doc.text):
-            words.merge(doc.char_span(*kin.span(), alignment_mode="expand"))
+            if (span := doc.char_span(*kin.span())) is not None:
+                words.merge(span)
     for word in doc:
         if word.idx in starts:
             word.is_sent_start = True
