@@ -75,6 +75,9 @@ def test_links(text: str, links: list[str]) -> None:
     [
         # Subject, verb, object; prepositions; conjunctions.
         ("I live in Berlin.", ["Ada lives_in Berlin"]),
+        ("I live in a flat near the river.", ["Ada housed_in flat near the river"]),
+        ("I live in a house with Tom in Berlin.", ["Ada lives_in Berlin"]),
+        ("I moved to a small flat in Rome.", ["Ada lives_in Rome"]),
         ("I work at Acme.", ["Ada works_at Acme"]),
         ("I'm a member of the chess club.", ["Ada member_of chess club"]),
         ("I study physics at MIT.", ["Ada studies physics", "Ada studies_at MIT"]),

@@ -55,6 +55,10 @@ NOBODY = _set(
 )
 PETS = _set("dog cat puppy kitten pup kitty rabbit hamster parrot horse pet")
 
+DWELLINGS = _set(
+    "flat apartment house condo studio loft cottage bungalow townhouse cabin mansion dorm dormitory van trailer room"
+)
+
 # "the city of London": the noun only says what the name is.
 PLACE_CLASSES = _set(
     "city town village country state island region province county district continent municipality"

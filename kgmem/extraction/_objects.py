@@ -123,6 +123,14 @@ class ObjectReader:
             yield classified
             return
         predicate = f"{base} {word}"
+        if token.lemma_ in english.DWELLINGS and self.schema.canonical(predicate) == "lives_in":
+            # What somebody lives in has an address, and takes the place of no city.
+            places = [c for prep in token.children if prep.lower_ == "in" for c in prep.children]
+            if any(place.pos_ == "PROPN" for place in places):
+                for place in places:
+                    yield from self.at_end_of("live", "in", place, minor=minor)
+                return
+            predicate = "be housed in"
         if self.schema.ended_by(predicate) and token.pos_ in ("NOUN", "PROPN"):
             mention = noun_phrase(token, self.turn, own=self.subject)
         else:
