@@ -13,8 +13,11 @@ from kgmem.retrieval.spreading import Walked, ends_of_facts
 from kgmem.text import indexed, terms
 
 # A fact stands for its turn unless the turn, or what it says of the fact, is nearer to the question by more
-# than this cosine, or another of its facts is further by less than half of it.
+# than this cosine.
 _CLOSE = 0.1
+# Or the turn is short beside all of its facts that are as near but for this: then it says more in as few words.
+_AS_CLOSE = 0.05
+_SHORT = 1.5
 # So much nearer must a fact be that does not hold than one of the same turn that does; the other way round where
 # it is asked for what is no longer so.
 _PAST = 0.1
@@ -50,9 +53,11 @@ def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
         if not is_turn:
             yield Place(score, row, None, is_fact=True)
         elif row not in covered:
-            fact, said, other = stating.best(row)
-            nearest = max(said, scored.turns[row] / 2, other + 1.5 * _CLOSE)
+            fact, said = stating.best(row)
+            nearest = max(said, scored.turns[row] / 2)
             stands = fact is not None and scored.facts[fact] + _CLOSE >= nearest
+            if stands and fact is not None:
+                stands = not stating.is_short(row, fact)
             covered.update(stating.turns(fact) if fact is not None and stands else ())
             yield Place(score, fact, row, is_fact=stands)
 
@@ -107,21 +112,29 @@ class _Stating:
         self._scored = scored
         self._facts, self._claims, self._turns = sight.seen.stated
 
-    def best(self, turn: int) -> tuple[int | None, float, float]:
-        """The fact of which a turn says what is nearest to the question; how near that is, and the next fact.
+    def best(self, turn: int) -> tuple[int | None, float]:
+        """The fact of which a turn says what is nearest to the question, and how near that is.
 
         A fact shows the words of its first claim, and the turn may have said it in others. Facts that
         hold come first.
         """
-        places = range(*np.searchsorted(self._turns, [turn, turn + 1]).tolist())
         best = min(
-            places, key=lambda p: (-self._rank(p), self._ids[self._facts[p]].id), default=None
+            self._places(turn),
+            key=lambda p: (-self._rank(p), self._ids[self._facts[p]].id),
+            default=None,
         )
-        if best is None:
-            return None, 0.0, -np.inf
-        fact, near = self._facts[best], self._scored.facts
-        others = (float(near[self._facts[p]]) for p in places if self._facts[p] != fact)
-        return int(fact), self._nearness(best), max(others, default=-np.inf)
+        return (None, 0.0) if best is None else (int(self._facts[best]), self._nearness(best))
+
+    def is_short(self, turn: int, fact: int) -> bool:
+        """Whether a turn states other facts about as near as one, and is hardly longer than all of them."""
+        near = self._scored.facts
+        facts = {int(self._facts[place]) for place in self._places(turn)}
+        close = [one for one in facts if near[one] >= near[fact] - _AS_CLOSE]
+        length = len(self._sight.snapshot.episodes.records[turn].text)
+        return len(close) > 1 and length <= _SHORT * sum(len(self._ids[f].text) for f in close)
+
+    def _places(self, turn: int) -> range:
+        return range(*np.searchsorted(self._turns, [turn, turn + 1]).tolist())
 
     def _rank(self, place: int) -> float:
         wanted = self._sight.held.facts[self._facts[place]] != self._sight.asked.former
