@@ -255,6 +255,33 @@ async def test_what_the_reference_tools_delete_stays_known_as_past(memory: Memor
         assert (await call("read_graph"))["relations"] == [WORKS]
 
 
+async def test_deleting_an_entity_takes_nothing_from_those_that_name_it(memory: Memory) -> None:
+    person = {"name": "person", "entityType": "concept", "observations": []}
+    async with connected(build(memory, profile="reference")) as call:
+        await call("create_entities", entities=[JOHN, person])
+        observed = [{"entityName": "John_Smith", "contents": ["Tall"]}]
+        await call("add_observations", observations=observed)
+        await call("delete_entities", entityNames=["person", "Tall"])
+        john = {**JOHN, "observations": [*JOHN["observations"], "Tall"]}
+        assert (await call("read_graph"))["entities"] == [john]
+
+
+async def test_what_a_relation_has_named_can_still_be_created(memory: Memory) -> None:
+    async with connected(build(memory, profile="reference")) as call:
+        await call("create_relations", relations=[WORKS])
+        assert await call("create_entities", entities=[JOHN, ACME]) == {"entities": [JOHN, ACME]}
+        assert await call("read_graph") == {"entities": [JOHN, ACME], "relations": [WORKS]}
+
+
+async def test_an_observation_is_added_once(memory: Memory) -> None:
+    async with connected(build(memory, profile="reference")) as call:
+        await call("create_entities", entities=[JOHN])
+        observed = {"entityName": "John_Smith", "contents": ["Tall", "tall", "speaks fluent Spanish"]}
+        found = await call("add_observations", observations=[observed, observed])
+        added = [item["addedObservations"] for item in found["results"]]
+        assert added == [["Tall"], []]
+
+
 # Cypher
 
 
