@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -197,6 +198,19 @@ def test_a_locked_store_says_so_and_writes_nothing(
     holder.close()
     other.close()
     assert len(memory.facts()) == 1
+
+
+def test_readers_go_on_while_a_writer_waits_for_another_process(file: Path, memory: Memory) -> None:
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(memory.assert_claims, [Claim.asserts("Ada", "likes", "Coffee")])
+        read = [pool.submit(memory.facts).result(timeout=5) for _ in range(20)]
+        assert not waiting.done()
+        holder.close()
+        waiting.result(timeout=5)
+    assert {len(facts) for facts in read} == {1}
+    assert len(memory.facts()) == 2
 
 
 def test_a_reader_that_holds_on_to_what_is_forgotten_is_told_of(

@@ -8,6 +8,7 @@ when they begin, so they queue; readers in other processes go on reading.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -65,6 +66,7 @@ from kgmem.timeline import SAME_AS
 
 SCHEMA_VERSION = 3
 BUSY_SECONDS = 120.0
+_RETRY_SECONDS = 0.005
 _OLDEST_SQLITE = (3, 38)
 _SQL = sql("sqlite.sql")
 
@@ -352,15 +354,33 @@ class SQLiteStore:
     @contextmanager
     def _transaction(self, *, dry_run: bool = False) -> Iterator[None]:
         """Holds SQLite's write lock from the start; whatever goes wrong, nothing is written."""
-        with self._lock, self._errors():
+        patience = time.monotonic() + BUSY_SECONDS
+        while True:
+            with self._lock, self._errors():
+                if self._begins(is_last=time.monotonic() >= patience):
+                    try:
+                        yield
+                        self._db.execute("ROLLBACK" if dry_run else "COMMIT")
+                    finally:
+                        # SQLite has rolled back by itself after some errors, such as a full disk.
+                        if self._db.in_transaction:
+                            self._db.execute("ROLLBACK")
+                    return
+            # While another process writes, threads that read with this memory go on.
+            time.sleep(_RETRY_SECONDS)
+
+    def _begins(self, *, is_last: bool) -> bool:
+        """Whether the write lock is ours at once; on the last try another holder of it is an error."""
+        self._db.execute("PRAGMA busy_timeout = 0")
+        try:
             self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("ROLLBACK" if dry_run else "COMMIT")
-            finally:
-                # SQLite has rolled back by itself after some errors, such as a full disk.
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if is_last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+        return True
 
     def _scrub(self) -> None:
         """Leaves no byte of what was erased in the file: merges indexes, rewrites pages, empties the log."""
