@@ -448,6 +448,9 @@ async def test_a_chat_history_is_a_session() -> None:
             (AIMessage, "Hi", "2"),
         ]
         assert await history.aget_messages() == history.messages
+        history.add_messages([HumanMessage("Bye")])
+        history.add_messages(history.messages)
+        assert [message.text for message in history.messages] == ["Hello", "Hi", "Bye"]
         history.clear()
         history.clear()
         assert history.messages == []

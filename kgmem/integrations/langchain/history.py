@@ -39,9 +39,10 @@ class KGMemChatMessageHistory(BaseChatMessageHistory):
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:
         """Takes in what was said; a message whose id is there already is skipped."""
-        turns = [turn_of(message, user=self._user, agent=self._agent) for message in messages]
-        said = [turn for turn in turns if turn is not None]
-        if said:
+        there = {message.id for message in self.messages}
+        new = (message for message in messages if message.id is None or message.id not in there)
+        turns = (turn_of(message, user=self._user, agent=self._agent) for message in new)
+        if said := [turn for turn in turns if turn is not None]:
             self._memory.add(said, session=self._session)
 
     def clear(self) -> None:
