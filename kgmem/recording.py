@@ -256,13 +256,15 @@ class Recorder:
         """The episodes that are not there yet, and why the others are skipped."""
         ids = [episode.id for episode in episodes]
         known = {e.id: e.text for e in self._store.episodes(base.RecordQuery(ids=ids))}
-        # One whose text differs goes on: the store refuses it, with all that came along.
-        new = [e for e in episodes if known.get(e.id) != e.text]
-        skipped = [
-            Skipped(what=e.message_id or e.id, reason="known already")
-            for e in episodes
-            if known.get(e.id) == e.text
-        ]
+        new, skipped = [], []
+        for episode in episodes:
+            if known.get(episode.id) == episode.text:
+                reason = Skipped(what=episode.message_id or episode.id, reason="known already")
+                skipped.append(reason)
+            else:
+                # One whose text differs goes on: the store refuses it, with all that came along.
+                known.setdefault(episode.id, episode.text)
+                new.append(episode)
         return new, skipped
 
     def _bound(

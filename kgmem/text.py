@@ -158,8 +158,10 @@ def checked(text: str, what: str, *, longest: int = MAX_TEXT) -> str:
     """The text itself, where it can be stored.
 
     Raises:
-        InvalidInputError: It is empty, too long, or holds characters that no store keeps.
+        InvalidInputError: It is no text, empty, too long, or holds characters that no store keeps.
     """
+    if not isinstance(text, str):
+        raise InvalidInputError(f"{what} is {text!r}, no text: write it as a string")
     if not text.strip():
         raise InvalidInputError(f"{what} is empty: leave it out or give it some words")
     if len(text) > longest:

@@ -13,6 +13,7 @@ from kgmem import (
     Claim,
     ClaimDraft,
     ConfigurationError,
+    ConflictError,
     Episode,
     ExtractionError,
     InvalidInputError,
@@ -151,10 +152,24 @@ def test_options_that_are_not_known_are_refused(options: dict[str, Any]) -> None
         open_memory(**options)
 
 
-@pytest.mark.parametrize("group", ["", "  ", "a\x00b", "x" * 2_000])
-def test_a_group_has_a_name(group: str) -> None:
+@pytest.mark.parametrize("group", ["", "  ", "a\x00b", "x" * 2_000, 7])
+def test_a_group_has_a_name(group: Any) -> None:
     with pytest.raises(InvalidInputError):
         Memory.open("sqlite://", group=group, extractor="none", embedder="none")
+
+
+def test_an_id_that_comes_twice_at_once_is_that_of_the_first() -> None:
+    twice = [
+        Message(text="I live in Rome.", speaker="Ada", id="1", occurred_at=SAID.replace(year=year))
+        for year in (2020, 2024)
+    ]
+    with open_memory() as memory:
+        report = memory.add(twice)
+        assert [turn.occurred_at.year for turn in memory.episodes()] == [2020]
+        assert [(skip.what, skip.reason) for skip in report.skipped] == [("1", "known already")]
+        other = [message.model_copy(update={"text": "I live in Bern."}) for message in twice[1:]]
+        with pytest.raises(ConflictError, match="'2' is there already"):
+            memory.add([m.model_copy(update={"id": "2"}) for m in (*twice[:1], *other)])
 
 
 def test_an_empty_predicate_is_refused() -> None:
