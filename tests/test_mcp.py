@@ -276,7 +276,10 @@ async def test_what_a_relation_has_named_can_still_be_created(memory: Memory) ->
 async def test_an_observation_is_added_once(memory: Memory) -> None:
     async with connected(build(memory, profile="reference")) as call:
         await call("create_entities", entities=[JOHN])
-        observed = {"entityName": "John_Smith", "contents": ["Tall", "tall", "speaks fluent Spanish"]}
+        observed = {
+            "entityName": "John_Smith",
+            "contents": ["Tall", "tall", "speaks fluent Spanish"],
+        }
         found = await call("add_observations", observations=[observed, observed])
         added = [item["addedObservations"] for item in found["results"]]
         assert added == [["Tall"], []]

@@ -616,16 +616,6 @@ def test_a_missing_model_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> No
         ),
     ],
 )
-def test_extractors_of_a_process_share_a_parser() -> None:
-    with ThreadPoolExecutor() as pool:
-        others = [RulesExtractor() for _ in range(4)]
-        drafts = list(
-            pool.map(lambda other: other.extract([episode("I live in Rome.")], Context()), others)
-        )
-    assert {told(found).pop() for found in drafts} == {"Ada lives_in Rome"}
-    assert len({id(other._nlp) for other in others}) == 1
-
-
 def test_a_name_keeps_all_its_words(text: str, claim: str) -> None:
     assert told(EXTRACTOR.extract([episode(text, None)], Context())) == {claim}
 
@@ -677,3 +667,13 @@ def test_what_is_told_in_other_words_is_kept_as_said(text: str, claim: str, word
     found = extract(text)
     assert claim in told(found)
     assert words in {draft.text for draft in found}
+
+
+def test_extractors_of_a_process_share_a_parser() -> None:
+    with ThreadPoolExecutor() as pool:
+        others = [RulesExtractor() for _ in range(4)]
+        drafts = list(
+            pool.map(lambda other: other.extract([episode("I live in Rome.")], Context()), others)
+        )
+    assert {told(found).pop() for found in drafts} == {"Ada lives_in Rome"}
+    assert len({id(other._nlp) for other in others}) == 1
