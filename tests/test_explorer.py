@@ -9,7 +9,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kgmem import Claim, ConfigurationError, Memory, Message
-from kgmem.explorer import Binding, application, server
+from kgmem.explorer import Binding, application
+from kgmem.listening import bound
 from kgmem.testing import SteppingClock
 
 HERE = "http://127.0.0.1:8700"
@@ -262,10 +263,13 @@ def test_beyond_this_machine_it_wants_a_token(small: Memory) -> None:
     for host in ("0.0.0.0", "::", "192.168.1.7", "box.example"):
         with pytest.raises(ConfigurationError, match="token"):
             Binding(host=host)
-    with pytest.raises(ConfigurationError, match="shorter"):
+    with pytest.raises(ConfigurationError, match="fewer than 16"):
         Binding(host="0.0.0.0", token="short")
-    with pytest.raises(ConfigurationError, match="shorter"):
+    with pytest.raises(ConfigurationError, match="fewer than 16"):
         Binding(token="short")
+    for token in (" correct horse battery", "Schlüssel" * 3, "a" * 20 + "\n"):
+        with pytest.raises(ConfigurationError, match="no header carries"):
+            Binding(token=token)
     wide = Binding(host="box.example", token=BINDING.token)
     answers = {
         host: client(small, wide).get("/api/group", headers={"Host": host}).status_code
@@ -275,10 +279,18 @@ def test_beyond_this_machine_it_wants_a_token(small: Memory) -> None:
 
 
 def test_a_port_in_use_is_said() -> None:
-    with server._listening(Binding()) as taken:
+    with bound("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigurationError, match="another port"):
-            server._listening(Binding(port=port))
+            bound("127.0.0.1", port)
+
+
+def test_what_is_not_there_is_said_as_json(small: Memory) -> None:
+    asked = client(small)
+    missing, posted = asked.get("/api/none"), asked.post("/api/group")
+    assert (missing.status_code, missing.json()) == (404, {"error": "Not Found"})
+    assert (posted.status_code, posted.json()) == (405, {"error": "Method Not Allowed"})
+    assert "GET" in posted.headers["allow"]
 
 
 # What browsers are told

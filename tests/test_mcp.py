@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -487,36 +486,51 @@ def test_a_read_profile_makes_no_store(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [(b"\xff" * 20, "it is no UTF-8"), ("Schlüssel".encode() * 3, "no header carries")],
+)
+def test_a_token_file_that_no_client_could_use_is_said(
+    tmp_path: Path, token: bytes, said: str
+) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(token)
+    command = [sys.executable, "-m", "kgmem.cli", "mcp", "--http", "--token-file", str(file)]
+    done = subprocess.run(
+        command, env=environment(tmp_path), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """A server over HTTP that wants a token from a file."""
     token = tmp_path / "token"
     token.write_text(f"{TOKEN}\n", encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "kgmem.cli", "mcp", "--http", "--port", str(port),
-        "--token-file", str(token),
+        sys.executable, "-m", "kgmem.cli", "mcp", "--http", "--port", "0", "--token-file", str(token),
     ]  # fmt: skip
     with subprocess.Popen(
-        command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as server:
-        yield f"http://127.0.0.1:{port}/mcp"
+        assert server.stdout is not None
+        shown = server.stdout.readline()
+        assert shown.startswith("serving group 'ada' at http://127.0.0.1:")
+        yield shown.split()[-1]
         server.terminate()
-        shown = server.communicate(timeout=20)[0].decode()
+        shown += server.communicate(timeout=20)[0]
     assert TOKEN not in shown
-    assert "serving group 'ada'" in shown
 
 
 async def test_it_serves_over_http_whoever_has_the_token(address: str) -> None:
-    for _ in range(100):
-        try:
-            async with httpx2.AsyncClient() as anybody:
-                refused = await anybody.post(address, json={})
-            break
-        except httpx2.ConnectError:
-            await asyncio.sleep(0.2)
+    async with httpx2.AsyncClient() as anybody:
+        refused = await anybody.post(address, json={})
     assert (refused.status_code, refused.json()["error"]) == (401, "invalid_token")
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (

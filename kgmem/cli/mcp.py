@@ -78,8 +78,13 @@ def mcp(
         if not http:
             server.run("stdio")
             return
-        note(f"serving group {memory.group!r} at http://{host}:{port}/mcp")
-        serve(server, host=host, port=port, names=name or ())
+        serve(
+            server,
+            host=host,
+            port=port,
+            names=name or (),
+            ready=lambda url: note(f"serving group {memory.group!r} at {url}"),
+        )
 
 
 def _token(file: Path | None) -> str | None:
@@ -87,8 +92,9 @@ def _token(file: Path | None) -> str | None:
         return os.environ.get(_TOKEN) or None
     try:
         return file.read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         raise ConfigurationError(
-            f"the token cannot be read from {str(file)!r} ({error.strerror}): give a file that "
+            f"the token cannot be read from {str(file)!r} ({reason}): give a file that "
             f"holds it alone, or set {_TOKEN}"
         ) from error

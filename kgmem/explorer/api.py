@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -145,6 +146,9 @@ def _with_body(call: Callable[[Request, object], Response]) -> Callable[..., Any
 
 def failed(_request: Request, error: Exception) -> Response:
     """An expected failure as JSON, with the status that fits it."""
+    if isinstance(error, HTTPException):
+        said = {"error": error.detail}
+        return JSONResponse(said, status_code=error.status_code, headers=error.headers)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     return JSONResponse({"error": str(error)}, status_code=status)
 

@@ -7,23 +7,23 @@ point at this machine (DNS rebinding) is refused before anything is looked at.
 """
 
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kgmem import listening
 from kgmem.errors import ConfigurationError, KgmemError
 from kgmem.explorer.api import MOST_VERSIONS, Api, failed
-from kgmem.listening import SHORTEST_TOKEN, is_address, is_local
+from kgmem.listening import SHORTEST_TOKEN, checked_token, is_address, is_local
 from kgmem.memory import Memory
 
 _HEADERS = {
@@ -52,7 +52,7 @@ class Binding:
 
     Raises:
         ConfigurationError: ``host`` is reached from elsewhere and no token is given, or a token is
-            shorter than 16 characters.
+            shorter than 16 characters or holds what no header carries.
     """
 
     host: str = "127.0.0.1"
@@ -67,8 +67,7 @@ class Binding:
                     f"{SHORTEST_TOKEN} characters, or leave out the host"
                 )
             object.__setattr__(self, "token", secrets.token_urlsafe(24))
-        if len(self.token) < SHORTEST_TOKEN:
-            raise ConfigurationError(f"the token is shorter than {SHORTEST_TOKEN} characters")
+        checked_token(self.token)
 
     def accepts_host(self, host: str) -> bool:
         """Whether a ``Host`` header means us: this machine, our own name, beyond it any address."""
@@ -132,7 +131,7 @@ def application(
             Mount("/api", routes=Api(memory, write=write, most=most).routes()),
             Mount("/", static),
         ],
-        exception_handlers={KgmemError: failed},
+        exception_handlers={KgmemError: failed, HTTPException: failed},
     )
     return _Guard(app, binding)
 
@@ -155,30 +154,7 @@ def serve(
     Raises:
         ConfigurationError: The address cannot be listened on.
     """
-    with _listening(binding) as listener:
-        port = listener.getsockname()[1]
-        shown = f"[{binding.host}]" if ":" in binding.host else binding.host
-        ready(f"http://{shown}:{port}/#token={binding.token}")
-        config = uvicorn.Config(
-            application(memory, binding, write=write),
-            log_level="warning",
-            server_header=False,
-            ws="none",
-        )
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:
-            return
-
-
-def _listening(binding: Binding) -> socket.socket:
-    try:
-        return socket.create_server(
-            (binding.host, binding.port),
-            family=socket.AF_INET6 if ":" in binding.host else socket.AF_INET,
-        )
-    except (OSError, OverflowError) as error:
-        raise ConfigurationError(
-            f"{binding.host}:{binding.port} cannot be listened on ({error}): use another port, or "
-            "leave it out for any free one"
-        ) from error
+    app = application(memory, binding, write=write)
+    listening.serve(
+        app, binding.host, binding.port, lambda url: ready(f"{url}/#token={binding.token}")
+    )

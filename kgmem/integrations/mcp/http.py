@@ -5,18 +5,18 @@ On this machine alone no token is needed, and a web page cannot reach it: the na
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Any
 
-import uvicorn
 from mcp.server import MCPServer
 from mcp.server.auth.provider import AccessToken
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 
+from kgmem import listening
 from kgmem.errors import ConfigurationError
-from kgmem.listening import SHORTEST_TOKEN, is_address, is_local
+from kgmem.listening import bracketed, checked_token, is_address, is_local
 
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
@@ -28,16 +28,11 @@ class OneToken:
         token: The token.
 
     Raises:
-        ConfigurationError: It is so short that it can be guessed.
+        ConfigurationError: It can be guessed, or holds what no client can send.
     """
 
     def __init__(self, token: str) -> None:
-        if len(token) < SHORTEST_TOKEN:
-            raise ConfigurationError(
-                f"the token has fewer than {SHORTEST_TOKEN} characters: make one with "
-                "python -c 'import secrets; print(secrets.token_urlsafe())'"
-            )
-        self._token = token.encode()
+        self._token = checked_token(token).encode()
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """What the token gives access to; nothing where it is another one."""
@@ -61,7 +56,7 @@ def http_app(
         ConfigurationError: Others could reach it and there is no token, or no name they could use.
     """
     _check_reach(host, names, has_token=server.settings.auth is not None)
-    hosts = [*_LOCAL, *names, *([] if _is_wildcard(host) else [_bracketed(host)])]
+    hosts = [*_LOCAL, *names, *([] if _is_wildcard(host) else [bracketed(host)])]
     forms = [form for name in hosts for form in (name, f"{name}:*")]
     security = TransportSecuritySettings(
         allowed_hosts=forms,
@@ -76,10 +71,14 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     names: Sequence[str] = (),
+    ready: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serves over HTTP until interrupted; see `http_app` for the arguments and errors."""
+    """Serves over HTTP until interrupted; see `http_app` for the arguments and errors.
+
+    ``ready`` is called with the address as soon as clients can come; ``port`` 0 is any free one.
+    """
     app = http_app(server, host=host, names=names)
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    listening.serve(app, host, port, lambda url: ready(f"{url}/mcp"))
 
 
 def _check_reach(host: str, names: Sequence[str], *, has_token: bool) -> None:
@@ -98,7 +97,3 @@ def _check_reach(host: str, names: Sequence[str], *, has_token: bool) -> None:
 
 def _is_wildcard(host: str) -> bool:
     return is_address(host) and ip_address(host).is_unspecified
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
