@@ -249,6 +249,12 @@ def test_search_says_why_where_asked(kgmem: Run) -> None:
     assert len(kgmem("search", "Munich", "-k", "1").rows) == 1
 
 
+def test_what_is_to_come_is_not_said_to_hold_now(kgmem: Run, store: str) -> None:
+    with Memory.open(store, group="ada", extractor="none", embedder="none") as memory:
+        memory.assert_claims([Claim.asserts("Ada", "lives_in", "Rome", valid_at="2999")])
+    assert kgmem("search", "Rome").rows[0][-1] == "from 2999-01-01"
+
+
 @pytest.mark.usefixtures("facts")
 def test_context_is_text_alone(kgmem: Run) -> None:
     assert "[2022-05-03] Ada: I moved to Munich." in kgmem("context", "Munich").out.splitlines()

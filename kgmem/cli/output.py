@@ -6,7 +6,7 @@ Standard output carries the answer; what is said about it goes to standard error
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import typer
@@ -132,6 +132,13 @@ def moment(at: datetime | None, missing: str = "") -> str:
     if is_terminal() or at.time() == datetime.min.time():
         return f"{at:%Y-%m-%d}"
     return f"{at:%Y-%m-%d %H:%M}Z"
+
+
+def span(since: datetime, until: datetime | None) -> str:
+    """A stretch of the world's time, in words."""
+    if until is None and since > datetime.now(UTC):
+        return f"from {moment(since)}"
+    return f"{moment(since)} to {moment(until, 'now')}"
 
 
 def exactly(at: datetime | None) -> str:

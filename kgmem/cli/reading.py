@@ -29,6 +29,7 @@ from kgmem.cli.output import (
     print_json,
     print_table,
     short,
+    span,
 )
 from kgmem.cli.showing import print_explanation
 from kgmem.errors import InvalidInputError
@@ -82,7 +83,7 @@ def _hit(hit: "Hit", *, why: bool) -> tuple[str, ...]:
 def _said(hit: "Hit") -> tuple[str, str]:
     """The words of a hit, and its time: since when and until when, or when it was said."""
     if hit.kind == "fact" and hit.fact is not None:
-        return hit.text, f"{moment(hit.fact.valid_at)} to {moment(hit.fact.invalid_at, 'now')}"
+        return hit.text, span(hit.fact.valid_at, hit.fact.invalid_at)
     if hit.episode is not None:
         speaker = f"{hit.episode.speaker}: " if hit.episode.speaker else ""
         return f"{speaker}{hit.text}", moment(hit.episode.occurred_at)
@@ -212,7 +213,7 @@ def history(
             exactly(change.at),
             change.change,
             change.fact.text,
-            f"{moment(change.fact.valid_at)} to {moment(change.fact.invalid_at, 'now')}",
+            span(change.fact.valid_at, change.fact.invalid_at),
             "; ".join(claim.text for claim in change.causes),
         )
         for change in changes

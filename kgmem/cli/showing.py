@@ -6,7 +6,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from kgmem.cli.output import counted, exactly, moment, note, print_json, print_table, short, took
+from kgmem.cli.output import (
+    counted,
+    exactly,
+    moment,
+    note,
+    print_json,
+    print_table,
+    short,
+    span,
+    took,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,7 +90,7 @@ def print_explanation(found: "Explanation") -> None:
     _print_line(fact.text, style="bold")
     _print_line(
         f"  {fact.subject.name} -[{fact.predicate}]-> {fact.object.name}, "
-        f"{moment(fact.valid_at)} to {moment(fact.invalid_at, 'now')}"
+        f"{span(fact.valid_at, fact.invalid_at)}"
     )
     _print_line(f"  {found.rule}")
     _print_line(f"  {fact.id}", style="dim")

@@ -49,8 +49,8 @@ class KGMemRetriever(BaseRetriever):
             hits = memory.search(
                 query,
                 k=self.k if k is None else k,
-                as_of=as_of or self.as_of,
-                as_known=as_known or self.as_known,
+                as_of=self.as_of if as_of is None else as_of,
+                as_known=self.as_known if as_known is None else as_known,
             )
             return [document_of(hit, memory.group) for hit in hits]
 
