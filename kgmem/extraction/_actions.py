@@ -7,8 +7,8 @@ from typing import Any
 from kgmem.extraction import _english as english
 from kgmem.extraction._copula import CopulaReader
 from kgmem.extraction._happenings import habit, particles
-from kgmem.extraction._mentions import Mention, is_apart
-from kgmem.extraction._relation import Relation, phrase
+from kgmem.extraction._mentions import Mention, is_apart, resolve
+from kgmem.extraction._relation import Force, Relation, phrase
 
 Token = Any
 
@@ -165,6 +165,8 @@ class Reader(CopulaReader):
         yield from self.alone(lemma + particle, verb)
         is_passive = self.clause.passive and verb is self.verb
         base = (verb.lower_ if is_passive else self.having(verb, lemma)) + particle
+        if not is_passive:
+            yield from self.employed(base, verb)
         yield from self.with_objects(base, verb)
 
     def having(self, verb: Token, lemma: str) -> str:
@@ -217,6 +219,19 @@ class Reader(CopulaReader):
             if prep not in used and not schooled:
                 yield from self.prepositional(base, prep, minor=bool(objects))
 
+    def employed(self, base: str, verb: Token) -> Iterator[Relation]:
+        """As in "Acme hired me", "my boss fired me"; whom a person fires may work elsewhere."""
+        if base not in english.EMPLOYING or self.clause.polarity != "yes":
+            return
+        force: Force = "asserts" if base == "hire" else "ends"
+        named = self.subject if self.subject.proper and self.subject.type != "person" else None
+        for noun in verb.children:
+            whom = resolve(noun, self.turn) if noun.dep_ == "dobj" else None
+            if whom is None or (named is None and force == "asserts"):
+                continue
+            if whom == self.turn.speaker or (named is not None and whom.proper):
+                yield Relation(whom, "works_at", named, force=force, confidence=0.8)
+
     def schooled(self, base: str, preps: list[Token]) -> list[Relation]:
         """As in "I go to school at Northfield": a noun without an article is part of the verb."""
         for prep in preps:
@@ -252,7 +267,7 @@ class Reader(CopulaReader):
             for c in verb.children
         ):
             return
-        if words in ("fire", "lay off", "let go") and not self.clause.passive:
+        if words in english.DISMISSALS and not self.clause.passive:
             return
         for name in english.ENDS_ALONE[words]:
             yield Relation(self.subject, name, None, force="ends", confidence=0.7)

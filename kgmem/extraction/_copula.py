@@ -107,7 +107,7 @@ class CopulaReader(ObjectReader):
         if noun.like_num and self.subject.type == "person":
             yield from self.aged(noun)
             return
-        definite = self.definite_subject(noun)
+        definite = self.last_day(noun) or self.definite_subject(noun)
         if definite is not None:
             yield definite
             return
@@ -128,6 +128,17 @@ class CopulaReader(ObjectReader):
         described = noun_phrase(noun, self.turn)
         if described is not None and not self.is_idle(noun):
             yield Relation(self.subject, "is_a", described, confidence=0.8)
+
+    def last_day(self, noun: Token) -> Relation | None:
+        """As in "Today is my last day at Acme"."""
+        owner = owner_of(noun, self.turn)
+        if owner is None or noun.lemma_ != "day" or all(c.lower_ != "last" for c in noun.children):
+            return None
+        for prep in noun.children:
+            for name in prep.children if prep.lower_ in ("at", "with") else ():
+                if (employer := resolve(name, self.turn)) is not None and employer.proper:
+                    return Relation(owner, "works_at", employer, force="ends", confidence=0.8)
+        return None
 
     def aged(self, number: Token) -> Iterator[Relation]:
         """As in "I'm 29", "Leo is seven": a bare number is an age, of one who is spoken of."""

@@ -78,7 +78,7 @@ FUTURES = _set("will 'll wo gonna")
 WHENS = _set("when once before after until as that")
 FICTION = _set("dream nightmare novel story movie film book game play")
 YOUTH = _set("old young little small kid child boy girl teenager teen baby")
-SPELLS = _set("moment day week month year hour")
+SPELLS = _set("moment instant minute day week month year hour")
 WEEKDAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
 CONDITIONS = _set("if unless whether though_if lest until till than so")
 
@@ -153,6 +153,8 @@ PREPOSITIONS = _set(
 )
 SPLITTING = ("in", "at", "on", "with", "from")
 MINOR_PREPOSITIONS = _set("at in to with for from on about into near by as")
+DISMISSALS = ("fire", "lay off", "let go")
+EMPLOYING = ("hire", *DISMISSALS)
 # What a verb ends when nothing is named: "we broke up", "he retired".
 ENDS_ALONE = {
     "break up": ("dating", "married_to"),

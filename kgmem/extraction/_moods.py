@@ -112,11 +112,24 @@ def _is_awaited(verb: Token) -> bool:
         verb.dep_ == "relcl"
         and verb.head.lemma_ in (*english.SPELLS, "time")  # "by the time I quit"
     )
-    if not is_when or not is_present:
+    if not is_present:
         return False
+    if _is_day_of(verb):
+        return any(_looks_ahead(child) for child in verb.children)
     # What is done at one point is never just being done: "before I leave Acme, I rest".
     is_point = verb.lemma_ in english.TELIC and verb.tag_ != "VBD"
-    return is_point or any(_looks_ahead(a) for a in verb.ancestors)
+    return bool(is_when) and (is_point or any(_looks_ahead(a) for a in verb.ancestors))
+
+
+def _is_day_of(verb: Token) -> bool:
+    """As in "The day I quit I'll be happy", parsed as if it said that I quit."""
+    return any(
+        noun.dep_ == "npadvmod"
+        and noun.lemma_ in english.SPELLS
+        and any(child.lower_ == "the" for child in noun.children)
+        and any(noun.i < subject.i for subject in own_subjects(verb))
+        for noun in verb.lefts
+    )
 
 
 def _looks_ahead(verb: Token) -> bool:

@@ -48,9 +48,11 @@ def owner_of(noun: Token, turn: Turn) -> Mention | None:
 
 def is_former(noun: Token) -> bool:
     """As in "my former boss", "my first husband": one that somebody does not have now."""
-    in_turn = noun.lemma_.lower() in english.IN_TURN
+    lemma = noun.lemma_.lower()
+    in_turn = lemma in english.IN_TURN
     return any(
-        child.lower_ in english.NOT_NOW or (in_turn and child.ent_type_ == "ORDINAL")
+        (child.lower_ in english.NOT_NOW and (child.lower_ != "old" or lemma != "friend"))
+        or (in_turn and child.ent_type_ == "ORDINAL")
         for child in noun.children
     )
 

@@ -34,6 +34,8 @@ def mended(doc: Any) -> Any:
             token.head.lemma_ = f"ex-{token.head.lower_}"
         elif token.lower_ == "to" and token.i and token.nbor(-1).lemma_ in _TO_WHAT:
             _noun_after_to(token)
+        elif token.lower_ == "stand" and token.pos_ == "VERB":
+            _not_stood(token)
         if token.dep_ == "conj":
             _joined_verb(token)
             _next_subject(token)
@@ -67,6 +69,20 @@ def _hyphened_kin(hyphen: Token) -> None:
     name = kin.doc[min(kin.i + 1, len(kin.doc) - 1)]
     if name.pos_ == "PROPN" and name.head == kin.head:
         name.head, name.dep_ = kin, "appos"
+
+
+def _not_stood(verb: Token) -> None:
+    """As in "I can't stand cilantro": one word for a dislike."""
+    unable = [c for c in verb.lefts if c.lower_ in ("ca", "can") or c.dep_ == "neg"]
+    after = next(verb.rights, None)
+    if len(unable) < len(("ca", "n't")) or after is None or after.left_edge.i != verb.i + 1:
+        return
+    if after.dep_ == "advmod" and after.pos_ == "ADJ":
+        after.dep_, after.tag_, after.pos_ = "dobj", "NN", "NOUN"
+    if after.dep_ in ("dobj", "xcomp"):
+        verb.lemma_ = "dislike"
+        for word in unable:
+            word.dep_ = "dep"
 
 
 def _noun_after_to(to: Token) -> None:

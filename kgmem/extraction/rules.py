@@ -141,8 +141,11 @@ class RulesExtractor:
             stative=found.verb.lemma_ in english.STATIVE,
         )
         said = statement_relations(found, turn, self.schema)
-        if any(self.schema.ended_by(relation.predicate) for relation in said):
-            return []  # "Tom left Acme": for the parse, which knows what leaving ends
+        if any(
+            self.schema.ended_by(relation.predicate) or relation.predicate in english.EMPLOYING
+            for relation in said
+        ):
+            return []  # "Tom left Acme", "Acme hired Tom": for the parse, which knows what that ends
         return self._drafts(said, saying)
 
     def _possession_drafts(self, tokens: Sequence[Any], turn: Turn) -> Iterator[ClaimDraft]:
@@ -219,11 +222,12 @@ def _dates_after(
     place: int | None, places: Sequence[int], dates: Sequence[DateMention]
 ) -> Sequence[DateMention]:
     """Of "in Malta from 2011 to 2014 and in Crete from 2015 to 2016", to each its own."""
-    if place is None or not places[1:] or not dates[1:]:
+    if place is None or not places[1:]:
         return dates
     after = next((other for other in places if other > place), None)
     own = [date for date in dates if date.start > place and (after is None or date.start < after)]
-    return own or dates
+    # "At Acme from 2019 to 2021, then at Globex" does not say when that was.
+    return own or [date for date in dates if not places[0] < date.start < place]
 
 
 def _looking_ahead(clause: Clause, dates: Sequence[DateMention], turn: Turn) -> Clause:
