@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from kgmem.embeddings import Embeddings, MiniLM
+from kgmem.embeddings import Embeddings
+from kgmem.minilm import MiniLM
 from kgmem.testing import HashEmbedder
 
 # A model pads a batch to its longest text, so texts of about one length go together.

