@@ -346,6 +346,20 @@ def test_names_may_be_initials_or_another_script() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["R", "C++", "The Who", "US", "IT", "B"])
+def test_names_may_be_letters_or_look_like_other_words(name: str) -> None:
+    turns = [episode(f"I like {name}, honestly.")]
+    (draft,) = extractor(saying(stated(fact(object=name)))).extract(turns, Context())
+    assert draft.object == name
+    assert not extractor(saying(stated(fact(object=name)))).extract(TURNS, Context())
+
+
+def test_a_speaker_may_be_a_letter() -> None:
+    turns = [episode("I live in Berlin.", speaker="A")]
+    (draft,) = extractor(saying(stated(fact(subject="A")))).extract(turns, Context())
+    assert draft.subject == "A"
+
+
 def test_names_with_accents_are_found_in_their_turns() -> None:
     turns = [episode("I met Zoë in the Café Ángel.")]
     for name in ("Zoë", "Zoe", "Ángel", "Café Ángel"):

@@ -29,6 +29,8 @@ _LONGEST_TEXT = 1_000
 _LONGEST_TYPE = 40
 _SELF = re.compile("i|me|my|mine|myself|(?:the )?speaker")
 _PRONOUN = re.compile("s?he|it|they|we|you|him|hers?|them|us|his|their|our|your|this|that|someone")
+# In capitals a country and a trade.
+_NO_PRONOUN = frozenset(("US", "IT"))
 _NO_DATE = re.compile("|none|null|unknown|present|now|today|ongoing|n/a")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>\d{4})")
@@ -250,7 +252,7 @@ def _name(value: Any, role: str, episode: Episode) -> str:
         if episode.speaker is None:
             raise InvalidInputError(f"its {role} is {name!r}, and nobody is named as speaker")
         return episode.speaker
-    if _PRONOUN.fullmatch(name.lower()):
+    if name not in _NO_PRONOUN and _PRONOUN.fullmatch(name.lower()):
         raise InvalidInputError(f"its {role} is the pronoun {name!r}")
     return name
 
@@ -276,7 +278,11 @@ def _sentence(fact: StatedFact, tally: Tally) -> str:
 
 def _grounded(name: str, words: str) -> str:
     """The name itself, where some word of it, or the letters it starts with, is in the words."""
-    parts = terms(normal_form(name))
+    form = normal_form(name)
+    parts = terms(form)
+    # Without a word that tells ("R", "The Who") it must stand there whole.
+    if not parts and re.search(rf"(?<!\w){re.escape(form)}(?!\w)", words):
+        return name
     initials = "".join(part[0] for part in parts)
     known = [part[:_STEM] for part in parts if len(part) >= _SHORTEST or not part.isascii()]
     if any(part in words for part in known or parts):
