@@ -165,7 +165,7 @@ def _draft(fact: StatedFact, window: Window, words: str) -> ClaimDraft:
     subject = _grounded(_name(fact.subject, "subject", episode), words)
     obj = None
     if fact.object not in (None, "") or fact.kind == "asserts":
-        is_number = isinstance(fact.object, int) and not isinstance(fact.object, bool)
+        is_number = isinstance(fact.object, int | float) and not isinstance(fact.object, bool)
         obj = _name(str(fact.object) if is_number else fact.object, "object", episode)
         # A description may be put in other words; a name may not be made up.
         if obj[0].isupper() and not any(character.isdigit() for character in obj):
