@@ -146,7 +146,7 @@ class Recorder:
 
     def past(
         self, episodes: Sequence[Episode], claims: Sequence[Claim], *, extract: bool = False
-    ) -> base.Written:
+    ) -> tuple[base.Written, Sequence[base.Failure]]:
         """Takes in what another memory recorded, each record at its own ``recorded_at``.
 
         Args:
@@ -154,6 +154,9 @@ class Recorder:
                 from.
             claims: Those of them that are not there yet are added.
             extract: Whether to find claims in the new episodes, too, each recorded with its episode.
+
+        Returns:
+            What was written, and the episodes whose extraction failed.
         """
         new, _ = self._unknown(episodes)
         there = self._store.claims(base.RecordQuery(ids=[claim.id for claim in claims]))
@@ -173,7 +176,7 @@ class Recorder:
             failures=extracted.failures,
             rewrite=True,
         )
-        return self._store.write(change, timeline.rebuild)
+        return self._store.write(change, timeline.rebuild), extracted.failures
 
     def sync(self, schema: Schema | None, trust: Trust | None) -> None:
         """Derives again, versioned, what the group derived under other cardinalities or trust.

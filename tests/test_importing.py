@@ -15,6 +15,7 @@ from kgmem.ingest.graphiti import import_graphiti
 from kgmem.ingest.importing import Imported
 from kgmem.ingest.mem0 import import_mem0
 from kgmem.stores.neo4j_driver import Address, Connection
+from kgmem.testing import ScriptedModel
 
 GROUP = "graphiti-of-tests"
 
@@ -288,6 +289,27 @@ def test_mem0_as_a_bare_list_and_of_several_users(tmp_path: Path, memory: Memory
     assert import_mem0(path, memory, user_id="7").read_episodes == 1
     with pytest.raises(NotFoundError, match="use one of 7"):
         import_mem0(path, memory, user_id="nobody")
+
+
+def test_a_memory_whose_extraction_fails_is_told_of_and_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = pytest.importorskip("langchain.chat_models")
+    refused = pytest.importorskip("langchain_core.exceptions").ModelAuthenticationError("no")
+
+    def fail(kind: str, text: str) -> dict[str, Any]:
+        raise refused
+
+    monkeypatch.setattr(models, "init_chat_model", lambda _: ScriptedModel(fail))
+    path, store = exported(tmp_path, MEM0["results"]), f"sqlite:///{tmp_path / 'a.db'}"
+    command = ["import", "mem0", str(path), "--group", "ada", "--store", store]
+    done = CliRunner().invoke(app, [*command, "--embedder", "none", "--extractor", "scripted:m"])
+    assert done.exit_code == 1
+    assert "their extraction failed" in done.stdout
+    with Memory.open(store, group="ada", embedder="none") as memory:
+        assert len(memory.episodes()) == 2
+        memory.retry()
+        assert {f.object.name for f in memory.facts()} == {"Berlin", "Acme"}
 
 
 @pytest.mark.parametrize("content", [3, {"results": "x"}, [1], {"other": []}])

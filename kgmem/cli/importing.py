@@ -18,6 +18,7 @@ from kgmem.cli.options import (
     opened,
 )
 from kgmem.cli.output import counted, note, print_counts, print_json, print_table
+from kgmem.cli.showing import PARTLY_FAILED
 
 if TYPE_CHECKING:
     from kgmem.ingest.importing import Imported
@@ -68,6 +69,8 @@ def mem0(
 ) -> None:
     """Take in memories that Mem0 has exported; facts are extracted from them.
 
+    Exit status 1 where texts were kept but their extraction failed: `kgmem retry` does it again.
+
     Example:
       kgmem import mem0 memories.json --group ada
     """
@@ -82,7 +85,10 @@ def mem0(
         judge=judge,
         create=True,
     ) as memory:
-        _print_imported(import_mem0(path, memory, user_id=user_id), as_json=as_json)
+        report = import_mem0(path, memory, user_id=user_id)
+    _print_imported(report, as_json=as_json)
+    if report.failed:
+        raise typer.Exit(PARTLY_FAILED)
 
 
 def jsonl(

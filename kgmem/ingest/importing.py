@@ -43,6 +43,7 @@ class Imported(Record):
         read_facts: Facts that the other memory holds, invalidated ones too.
         episodes: Episodes that were new here.
         claims: Claims that were new here.
+        failed: Episodes whose extraction failed; they are kept, and `kgmem.Memory.retry` does it again.
         lost: What could not be kept, or not as it was.
     """
 
@@ -51,6 +52,7 @@ class Imported(Record):
     read_facts: int
     episodes: int
     claims: int
+    failed: int = 0
     lost: tuple[Lost, ...] = ()
 
 
@@ -69,6 +71,7 @@ class Importer:
     read_facts: int = 0
     _episodes: int = 0
     _claims: int = 0
+    _failed: int = 0
     _lost: dict[str, tuple[int, str]] = field(default_factory=dict)
     # What the other memory believes: by claim, until when.
     _believed: dict[str, datetime | None] = field(default_factory=dict)
@@ -129,7 +132,10 @@ class Importer:
             extract: Whether the memory's extractor reads the episodes.
         """
         recorder = Recorder(self.memory.parts)
-        written = recorder.past(episodes, claims, extract=extract)
+        written, failures = recorder.past(episodes, claims, extract=extract)
+        self._failed += len(failures)
+        for failure in failures:
+            self.lose("facts of a text: their extraction failed", failure.reason)
         self._episodes += len(written.episodes)
         self._claims += len(written.claims)
 
@@ -151,6 +157,7 @@ class Importer:
             read_facts=self.read_facts,
             episodes=self._episodes,
             claims=self._claims,
+            failed=self._failed,
             lost=lost,
         )
 
