@@ -1,7 +1,7 @@
 """What other memories hold comes in with both clocks, and the report says what could not be kept."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,12 @@ from typer.testing import CliRunner
 
 from kgmem import InvalidInputError, Memory, NotFoundError, Schema
 from kgmem.cli import app
+from kgmem.extraction.base import Context
+from kgmem.extraction.llm import LLMExtractor, MemoryCache
 from kgmem.ingest.graphiti import import_graphiti
 from kgmem.ingest.importing import Imported
 from kgmem.ingest.mem0 import import_mem0
+from kgmem.models import ClaimDraft, Episode
 from kgmem.stores.neo4j_driver import Address, Connection
 from kgmem.testing import ScriptedModel
 
@@ -310,6 +313,32 @@ def test_a_memory_whose_extraction_fails_is_told_of_and_done_again(
         assert len(memory.episodes()) == 2
         memory.retry()
         assert {f.object.name for f in memory.facts()} == {"Berlin", "Acme"}
+
+
+def test_a_killed_import_from_mem0_keeps_what_a_model_was_asked(tmp_path: Path) -> None:
+    class Killed(LLMExtractor):
+        def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+            if "tea 1119" in episodes[-1].text:
+                raise RuntimeError("killed")
+            return super().extract(episodes, context)
+
+    items = [
+        {"id": f"{n}", "memory": f"Likes tea {n}", "created_at": f"{n}-05-01T10:00:00Z"}
+        for n in range(1000, 1120)
+    ]
+    model = ScriptedModel(lambda kind, text: {"facts": []})
+    path, store = exported(tmp_path, items), f"sqlite:///{tmp_path / 'a.db'}"
+
+    def run(kind: type[LLMExtractor]) -> None:
+        extractor = kind(model, max_concurrency=2, cache=MemoryCache(0))
+        with Memory.open(store, group="ada", embedder="none", extractor=extractor) as memory:
+            import_mem0(path, memory)
+
+    with pytest.raises(RuntimeError, match="killed"):
+        run(Killed)
+    run(LLMExtractor)
+    # Six windows, and the one beside the killed one again.
+    assert len(model.prompts) == 7
 
 
 @pytest.mark.parametrize("content", [3, {"results": "x"}, [1], {"other": []}])

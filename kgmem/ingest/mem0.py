@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from kgmem.errors import InvalidInputError, NotFoundError
-from kgmem.ingest.importing import PAGE, Imported, Importer
+from kgmem.ingest.importing import Imported, Importer
 from kgmem.memory import Memory
 from kgmem.models import Claim, ClaimDraft, Episode, Message
 from kgmem.when import aware
+from kgmem.windows import WINDOW, windows_a_commit
 
 SESSION = "mem0"
 """The session of memories without a ``run_id``."""
@@ -58,10 +59,12 @@ def import_mem0(path: Path, memory: Memory, *, user_id: str | None = None) -> Im
     importer = Importer(memory)
     episodes = [e for item in chosen if (e := _episode(item, importer)) is not None]
     episodes.sort(key=lambda episode: (episode.session, episode.occurred_at, episode.id))
+    # As in `kgmem ingest`: what a model was asked before a crash is not asked again.
+    step = WINDOW * windows_a_commit(memory.parts.extractor)
     for _, run in groupby(episodes, key=lambda episode: episode.session):
         turns = list(run)
-        for start in range(0, len(turns), PAGE):
-            importer.write(turns[start : start + PAGE], [], extract=True)
+        for start in range(0, len(turns), step):
+            importer.write(turns[start : start + step], [], extract=True)
     since = min((episode.occurred_at for episode in episodes), default=None)
     importer.write([], _relations(relations, since, importer))
     return importer.done()
