@@ -162,6 +162,7 @@ class Recorder:
         there = self._store.claims(base.RecordQuery(ids=[claim.id for claim in claims]))
         known = {claim.id for claim in there}
         extracted = self._windows.new(new) if extract else Extracted()
+        self._identify(new, extracted)
         recorded = {episode.id: episode.recorded_at for episode in new}
         found = [
             claim.model_copy(update={"recorded_at": recorded.get(claim.episode or "")})

@@ -341,6 +341,21 @@ def test_a_killed_import_from_mem0_keeps_what_a_model_was_asked(tmp_path: Path) 
     assert len(model.prompts) == 7
 
 
+def test_a_judge_is_asked_about_names_that_mem0_tells_of(tmp_path: Path) -> None:
+    told = ["Ann Smith lives in Berlin.", "Ann Jones lives in Rome.", "Ann works at Acme."]
+    items = [
+        {"id": f"m{n}", "memory": text, "created_at": f"202{n}-05-01T10:00:00Z"}
+        for n, text in enumerate(told)
+    ]
+    judge = ScriptedModel(lambda kind, text: {"same": [{"pair": 1}]})
+    with Memory.open("sqlite://", group="ada", embedder="none", judge=judge) as memory:
+        import_mem0(exported(tmp_path, items), memory)
+        assert len(judge.prompts) == 1
+        assert [f.object.name for f in memory.timeline("Ann Jones", predicate="works_at")] == [
+            "Acme"
+        ]
+
+
 @pytest.mark.parametrize("content", [3, {"results": "x"}, [1], {"other": []}])
 def test_what_is_no_export_is_refused(tmp_path: Path, memory: Memory, content: object) -> None:
     with pytest.raises(InvalidInputError, match="holds no list of memories"):
