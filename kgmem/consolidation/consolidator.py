@@ -19,6 +19,7 @@ from kgmem.consolidation.duplicates import doubts, similar
 from kgmem.consolidation.fading import faded
 from kgmem.errors import ConfigurationError, ConflictError, ExtractionError, InvalidInputError
 from kgmem.extraction.base import Summarizer, Tally
+from kgmem.identities import Identities
 from kgmem.ids import record_id
 from kgmem.models import ClaimDraft, Community, Similarity
 from kgmem.recording import Parts, Recorder
@@ -121,7 +122,11 @@ class Consolidator:
 
     def _similar(self, beliefs: Beliefs) -> list[Similarity]:
         links = self._store.claims(RecordQuery(predicate=SAME_AS))
-        return similar(beliefs, {frozenset((c.subject_id, c.object_id or "")) for c in links})
+        pairs = {(c.subject_id, c.object_id or "") for c in links}
+        # What was said of a name holds of the entity that it stands for.
+        chiefs = Identities.read(self._store).chiefs
+        pairs |= {(chiefs.get(one, one), chiefs.get(other, other)) for one, other in pairs}
+        return similar(beliefs, set(map(frozenset, pairs)))
 
     def _communities(
         self, beliefs: Beliefs, now: datetime, tally: Tally, skipped: list[Skipped]

@@ -104,6 +104,9 @@ class ConsolidatingConformance(KeepingConformance):
         assert memory.parts.store.derived().similar == [pair]
         memory.split_entities(pair.name, pair.alias)
         assert memory.consolidate().similar == ()
+        # What was split from an alias was split from the entity that it stands for.
+        memory.merge_entities("Steel Works Acme", pair.name)
+        assert memory.consolidate().similar == ()
 
     def test_a_judge_merges_and_it_can_be_undone(self, open_memory: Open) -> None:
         def script(reply: str, prompt: str) -> dict[str, Any]:
