@@ -260,15 +260,16 @@ class Recorder:
         """The episodes that are not there yet, and why the others are skipped."""
         ids = [episode.id for episode in episodes]
         known = {e.id: e.text for e in self._store.episodes(base.RecordQuery(ids=ids))}
-        new, skipped = [], []
+        new, skipped = list[Episode](), list[Skipped]()
         for episode in episodes:
+            # One whose text differs goes on: the store refuses it, with all that came along.
             if known.get(episode.id) == episode.text:
-                reason = Skipped(what=episode.message_id or episode.id, reason="known already")
-                skipped.append(reason)
+                what = episode.message_id or episode.id
+                skipped.append(Skipped(what=what, reason="known already"))
             else:
-                # One whose text differs goes on: the store refuses it, with all that came along.
-                known.setdefault(episode.id, episode.text)
                 new.append(episode)
+                # What is handed in twice is extracted from once.
+                known.setdefault(episode.id, episode.text)
         return new, skipped
 
     def _bound(

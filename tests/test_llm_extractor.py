@@ -13,7 +13,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from kgmem import Claim, ClaimDraft, ConfigurationError, Episode, ExtractionError, Memory, Message
+from kgmem import (
+    Claim,
+    ClaimDraft,
+    ConfigurationError,
+    ConflictError,
+    Episode,
+    ExtractionError,
+    Memory,
+    Message,
+)
 from kgmem.extraction import extractor_of
 from kgmem.extraction.base import Context, Doubt, Tally
 from kgmem.extraction.llm import FileCache, LLMExtractor, MemoryCache
@@ -611,6 +620,18 @@ def test_the_same_turns_are_asked_about_once(tmp_path: Path) -> None:
         other.model_name = "another"
         assert not extractor(other, cache=cache).extract(TURNS, Context())
         assert len(model.prompts) == 2
+
+
+def test_a_turn_that_is_handed_in_twice_is_sent_once() -> None:
+    model = saying(stated())
+    said = Message(text="I moved to Berlin.", speaker="Ada", occurred_at=SAID, id="1")
+    with open_memory(extractor(model)) as memory:
+        report = memory.add([said] * 30)
+        assert len(model.prompts) == 1
+        assert sent(model, "human").count("Berlin") == 1
+        assert len(report.episodes) + len(report.skipped) == 30
+        with pytest.raises(ConflictError, match="another text"):
+            memory.add([said.model_copy(update={"id": "2", "text": text}) for text in "ab"])
 
 
 def test_failures_and_damaged_entries_are_not_cached(tmp_path: Path) -> None:
