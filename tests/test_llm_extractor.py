@@ -318,6 +318,11 @@ def test_a_fact_that_cannot_be_is_left_out_with_its_reason(
         ),
         ({"invalid_at": "2030"}, {"kind": "asserts", "invalid_at": "2030"}, ""),
         ({"kind": "ends", "invalid_at": "2021"}, {"valid_at": "2021", "invalid_at": None}, ""),
+        (
+            {"kind": "ends", "valid_at": "2015", "invalid_at": "2018"},
+            {"kind": "ends", "valid_at": "2018", "invalid_at": None},
+            "",
+        ),
         ({"text": "word " * 400}, {"text": ""}, "left out its text"),
         ({"text": 7}, {"text": ""}, "left out its text"),
         ({"confidence": "0.5"}, {"confidence": 0.5}, ""),

@@ -198,7 +198,8 @@ class _Times:
         self.valid_at = self._date(fact.valid_at)
         self.invalid_at = self._date(fact.invalid_at)
         if self.kind != "asserts":
-            self.valid_at = self.valid_at or self.invalid_at
+            # Given both, the first is since when it was true.
+            self.valid_at = self.invalid_at or self.valid_at
             self.invalid_at = None
         elif self.invalid_at is not None:
             self._check_end(self.invalid_at, episode.occurred_at)
