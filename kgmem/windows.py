@@ -190,4 +190,6 @@ def _results(calls: Sequence[Callable[[], _T]], at_once: int) -> list[_T]:
         return [call() for call in calls]
     with ThreadPoolExecutor(at_once, "kgmem window") as pool:
         # Each in a context of its own: what traces a model's calls goes by context variables.
-        return [f.result() for f in [pool.submit(copy_context().run, call) for call in calls]]
+        contexts = [copy_context() for _ in calls]
+        # Where one raises, or Ctrl-C comes, `map` calls off those that wait.
+        return list(pool.map(lambda context, call: context.run(call), contexts, calls))

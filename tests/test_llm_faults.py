@@ -4,7 +4,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from kgmem import Claim, Memory, Message, Report
+from kgmem import Claim, ClaimDraft, Episode, Memory, Message, Report
 from kgmem.cli import app
+from kgmem.extraction.base import Context
 from kgmem.extraction.llm import FileCache, LLMExtractor
 from kgmem.schema import Schema
 from kgmem.testing import ScriptedExtractor, ScriptedModel
@@ -362,6 +363,27 @@ def test_a_model_only_proposes_and_the_user_accepts() -> None:
             [Claim.asserts("Ada", "badge of", "milk", said_at=START, valid_at="2024-03")]
         )
         assert len(memory.facts(predicate="badge_of", as_of="2025")) == 1
+
+
+def test_an_add_that_is_broken_off_asks_nothing_more() -> None:
+    class Broken(LLMExtractor):
+        def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
+            drafts = super().extract(episodes, context)
+            if "number 1 of" in episodes[0].text:
+                raise KeyboardInterrupt
+            return drafts
+
+    def slow(kind: str, text: str) -> Reply:
+        time.sleep(0.05)
+        return {"facts": []}
+
+    model = ScriptedModel(slow)
+    extractor = Broken(model, max_concurrency=2)
+    with Memory.open("sqlite://", group="g", extractor=extractor, embedder="none") as memory:
+        with pytest.raises(KeyboardInterrupt):
+            memory.add([turn(0, number) for number in range(1, 401)])
+        # Of 20 windows, those that were being asked about.
+        assert len(model.prompts) < 10
 
 
 @pytest.fixture
