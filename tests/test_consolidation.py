@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from kgmem import Claim, ConfigurationError, InvalidInputError, Memory
+from kgmem.cli import app
 from kgmem.extraction.llm import LLMExtractor
 from kgmem.testing import HashEmbedder, ScriptedModel, SteppingClock
 
@@ -109,6 +112,26 @@ def test_where_the_model_fails_the_central_facts_stand() -> None:
     (community,) = done.communities
     assert "Ada likes Tea" in community.summary
     assert "no quota" in done.skipped[0].reason
+
+
+def test_a_judge_is_asked_once_where_its_replies_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = pytest.importorskip("langchain.chat_models")
+    model = ScriptedModel(lambda kind, text: {"same": []})
+    monkeypatch.setattr(models, "init_chat_model", lambda _: model)
+    store = f"sqlite:///{tmp_path / 'a.db'}"
+    with Memory.open(store, group="g", extractor="none", embedder=HashEmbedder()) as memory:
+        memory.assert_claims(
+            [Claim.asserts(f"{name}Acme Steel Works", "makes", "Steel") for name in ("", "the ")]
+        )
+    command = (
+        f"consolidate --store {store} --group g --merge --judge scripted:m --cache {tmp_path / 'c'}"
+    )
+    for _ in range(2):
+        done = CliRunner().invoke(app, command.split())
+        assert done.exit_code == 0, done.output
+    assert len(model.prompts) == 1
 
 
 def test_what_is_over_comes_after_what_holds() -> None:

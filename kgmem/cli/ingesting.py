@@ -21,6 +21,7 @@ from kgmem.cli.options import (
     Store,
     Timezone,
     extractor_of,
+    judge_of,
     zone,
 )
 from kgmem.cli.output import counted, note, print_json, print_table
@@ -118,7 +119,7 @@ def ingest(
             extractor=chosen,
             embedder=None if embedder == "local" else embedder,
             schema=known,
-            judge=judge,
+            judge=judge_of(judge, cache),
             timezone=zone(timezone),
             jobs=jobs,
             runner=runner,

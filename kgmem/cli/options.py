@@ -128,6 +128,17 @@ def extractor_of(
     return LLMExtractor(name, schema=known, cache=FileCache(cache)), known
 
 
+def judge_of(
+    name: str | None, cache: Path | None
+) -> "str | kgmem.extraction.base.NameJudge | None":
+    """The judge of names that options name; its replies are kept as an extractor's are."""
+    if name is None or cache is None or ":" not in name:
+        return name
+    from kgmem.extraction.llm import FileCache, LLMExtractor
+
+    return LLMExtractor(name, cache=FileCache(cache))
+
+
 def opened(  # noqa: PLR0913 - options, by name
     store: str,
     group: str | None,
@@ -152,7 +163,7 @@ def opened(  # noqa: PLR0913 - options, by name
         extractor=chosen,
         embedder=None if embedder == "local" else embedder,
         schema=known,
-        judge=judge,
+        judge=judge_of(judge, cache),
         trust=trust,
         timezone=zone(timezone),
         create=create,
