@@ -111,7 +111,7 @@ def test_where_the_model_fails_the_central_facts_stand() -> None:
         done = memory.consolidate()
     (community,) = done.communities
     assert "Ada likes Tea" in community.summary
-    assert "no quota" in done.skipped[0].reason
+    assert "no quota. Run the same again" in done.skipped[0].reason
 
 
 def test_a_judge_is_asked_once_where_its_replies_are_kept(

@@ -63,16 +63,30 @@ def name_of(model: ChatModel) -> str:
 
 
 class Caller(Generic[ReplyT]):
-    """Asks a model for one kind of reply."""
+    """Asks a model for one kind of reply.
+
+    Args:
+        model: The model.
+        reply: What it answers with.
+        limits: How it is called.
+        cache: Where replies are kept.
+        remedy: What to do where it gives none that can be used.
+    """
 
     def __init__(
-        self, model: ChatModel, reply: type[ReplyT], limits: Limits, cache: ReplyCache
+        self,
+        model: ChatModel,
+        reply: type[ReplyT],
+        limits: Limits,
+        cache: ReplyCache,
+        remedy: str = "Run the same again",
     ) -> None:
         self._name = name_of(model)
         self._reply = reply
         self._schema = reply.model_json_schema()
         self._limits = limits
         self._cache = cache
+        self._remedy = remedy
         try:
             self._model = model.with_structured_output(reply, include_raw=True)
         except NotImplementedError as error:
@@ -178,7 +192,7 @@ class Caller(Generic[ReplyT]):
             reason = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
         return ExtractionError(
             f"{self._name} was asked {times} and gave no usable reply; at last, {reason}. "
-            "The turns are kept: 'kgmem retry' asks again for what they say"
+            f"{self._remedy}"
         )
 
 

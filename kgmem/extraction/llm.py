@@ -32,6 +32,7 @@ from kgmem.schema import Schema
 __all__ = ["ChatModel", "FileCache", "LLMExtractor", "MemoryCache", "ReplyCache"]
 
 _MOST_CANDIDATES = 60
+_RETRY = "The turns are kept: 'kgmem retry' asks again for what they say"
 
 
 class LLMExtractor:
@@ -78,8 +79,8 @@ class LLMExtractor:
         cache = MemoryCache() if cache is None else cache
         self.schema = schema or Schema.default()
         self.max_concurrency = max_concurrency
-        self._facts = Caller(chat, StatedFacts, limits, cache)
-        self._endings = Caller(chat, EndedFacts, limits, cache)
+        self._facts = Caller(chat, StatedFacts, limits, cache, _RETRY)
+        self._endings = Caller(chat, EndedFacts, limits, cache, _RETRY)
         self._names = Caller(chat, SameNames, limits, cache)
         self._sentences = Caller(chat, Sentences, limits, cache)
 
