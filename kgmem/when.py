@@ -143,7 +143,8 @@ def _matched_span(
 def _calendar_span(
     year: int, month: int | None, day: int | None, timezone: tzinfo | None
 ) -> tuple[datetime, datetime]:
-    first = date(year, month or 1, day or 1)
+    # A month or day of 0 is in no calendar.
+    first = date(year, 1 if month is None else month, 1 if day is None else day)
     if day is not None:
         after = first + timedelta(days=1)
     elif month is not None:

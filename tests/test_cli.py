@@ -576,6 +576,7 @@ def test_an_error_is_one_line_and_status_2(kgmem: Run) -> None:
     assert (failed.status, failed.out) == (2, "")
     assert failed.err == "error: no group is named: use --group NAME, or set KGMEM_GROUP\n"
     assert kgmem("facts", "--as-of", "soon").err.startswith("error: 'soon' is not a date")
+    assert "is not in the calendar" in kgmem("facts", "--as-of", "2023-00").err
     assert "Europe/Berlin" in kgmem("add", "x", "--timezone", "Mars/North").err
 
 

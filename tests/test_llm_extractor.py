@@ -292,6 +292,8 @@ def test_a_fact_that_cannot_be_is_left_out_with_its_reason(
         ({"valid_at": 2022}, {"valid_at": "2022"}, ""),
         ({"valid_at": "2023/05/08"}, {"valid_at": "2023-05-08"}, ""),
         ({"valid_at": "25.05.2023"}, {"valid_at": "2023-05-25"}, ""),
+        ({"valid_at": "2023-05-00"}, {"valid_at": "2023-05"}, ""),
+        ({"valid_at": "2023-XX-XX"}, {"valid_at": "2023"}, ""),
         ({"valid_at": "08.05.2023"}, {"valid_at": None}, "left out '08.05.2023'"),
         ({"object": 42}, {"object": "42"}, ""),
         ({"object": 1.75}, {"object": "1.75"}, ""),

@@ -34,6 +34,8 @@ _NO_PRONOUN = frozenset(("US", "IT"))
 _NO_DATE = re.compile("|none|null|unknown|present|now|today|ongoing|n/a")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>\d{4})")
+# What a model puts for a month or day that nobody said.
+_UNSAID = re.compile(r"(?:-(?:00|XX))+$")
 _WORD = re.compile(r"[^\W_]+")
 # So much of a word is left in all its forms.
 _STEM = 4
@@ -238,7 +240,8 @@ def _date_or_none(value: Any, zone: tzinfo) -> When | None:
 
 
 def _iso(text: str) -> str:
-    """A day with its year first, or whose first number can be no month, as ISO 8601 has it."""
+    """A date as ISO 8601 has it: a day with its year first, or whose first number can be no month, or less."""
+    text = _UNSAID.sub("", text)
     if match := _YEAR_FIRST.fullmatch(text):
         return "-".join(match.groups())
     match = _DAY_FIRST.fullmatch(text)
