@@ -287,6 +287,12 @@ def test_mem0_as_a_bare_list_and_of_several_users(tmp_path: Path, memory: Memory
     with pytest.raises(InvalidInputError, match="user_id="):
         import_mem0(exported(tmp_path, others), memory)
     assert import_mem0(exported(tmp_path, others), memory, user_id="u1").read_episodes == 1
+    both = {"results": others, "relations": MEM0["relations"]}
+    report = import_mem0(exported(tmp_path, both), memory, user_id="u1")
+    assert (
+        report.claims,
+        lost(report)["relation in a file of several users: nothing says whose"],
+    ) == (0, 1)
     numbered = [{**item, "user_id": n, "id": f"of {n}"} for n, item in enumerate(items, 7)]
     path = exported(tmp_path, numbered)
     assert import_mem0(path, memory, user_id="7").read_episodes == 1

@@ -66,6 +66,11 @@ def import_mem0(path: Path, memory: Memory, *, user_id: str | None = None) -> Im
         for start in range(0, len(turns), step):
             importer.write(turns[start : start + step], [], extract=True)
     since = min((episode.occurred_at for episode in episodes), default=None)
+    if len(users) > 1:
+        # They may tell of others: one user's group must not learn that.
+        for relation in relations:
+            importer.lose("relation in a file of several users: nothing says whose", str(relation))
+        relations = []
     importer.write([], _relations(relations, since, importer))
     return importer.done()
 
