@@ -67,7 +67,7 @@ class Recorder:
         self._adopted = False
         self._extractor = parts.extractor
         self._windows = Windows(parts.store, parts.extractor, self._bound, parts.timezone)
-        self._conflicts = Conflicts(parts.store, parts.schema)
+        self._conflicts = Conflicts(parts.store, parts.schema, parts.timezone)
         self._name_judge = parts.judge
         self._namesakes = Namesakes(parts.store, parts.embedder)
 

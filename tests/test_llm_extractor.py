@@ -776,6 +776,25 @@ def test_an_ending_by_decision_is_recorded_with_its_cause() -> None:
         assert claim.caused_by == asked.claim.id
 
 
+def test_an_ending_is_asked_about_in_days_of_the_timezone() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    piano = fact(
+        predicate="plays", object="piano", text="Ada plays the piano.", valid_at="2023-05-02"
+    )
+    cello = fact(predicate="plays", object="cello", text="Ada plays the cello.")
+    model = saying(stated(piano), stated(cello), ended({"fact": 1, "since": "2023-05-03"}))
+    with Memory.open(
+        "sqlite://", group="g", extractor=extractor(model), embedder="none", timezone=tokyo
+    ) as memory:
+        for day, text in ((2, "I play the piano."), (9, "I play the cello now instead.")):
+            at = datetime(2023, 5, day, 7, tzinfo=tokyo)
+            report = memory.add([Message(text=text, speaker="Ada", occurred_at=at)])
+    asked = sent(model, "human", call=2)
+    assert "new, 2023-05-09: Ada plays the cello." in asked
+    assert "since 2023-05-02: Ada plays the piano." in asked
+    assert report.ended[0].invalid_at == datetime(2023, 5, 3, tzinfo=tokyo)
+
+
 # Which model
 
 

@@ -81,21 +81,22 @@ def endings_of(
     ended: Sequence[EndedFact], doubts: Sequence[Doubt], tally: Tally
 ) -> Iterator[ClaimDraft]:
     """The drafts that an adjudication makes; a number that was not asked about goes to the tally."""
-    asked = [(doubt.claim, fact) for doubt in doubts for fact in doubt.candidates]
+    asked = [(doubt, fact) for doubt in doubts for fact in doubt.candidates]
     rulings = {_number(ruling.fact): ruling for ruling in ended}
     for number, ruling in rulings.items():
         if number is None or not 1 <= number <= len(asked):
             reason = f"nobody asked whether fact {_shown(ruling.fact)} ended"
             tally.skipped.append(Skipped(what="an ended fact", reason=reason))
             continue
-        claim, fact = asked[number - 1]
+        doubt, fact = asked[number - 1]
+        claim = doubt.claim
         yield ClaimDraft(
             kind="ends",
             subject=claim.subject,
             predicate=fact.predicate,
             object=fact.object.name,
             text=claim.text,
-            valid_at=_since(ruling, fact, tally) or claim.valid_at,
+            valid_at=_since(ruling, fact, doubt.timezone or UTC, tally) or claim.valid_at,
             said_at=claim.said_at,
             confidence=_confidence(ruling.confidence),
             source_kind=claim.source_kind,
@@ -147,10 +148,10 @@ def proposals_of(
             )
 
 
-def _since(ruling: EndedFact, fact: Fact, tally: Tally) -> When | None:
+def _since(ruling: EndedFact, fact: Fact, zone: tzinfo, tally: Tally) -> When | None:
     """When a fact ended, where that is a date after it began."""
-    since = _date_or_none(ruling.since, UTC)
-    if since is not None and starts(since, UTC) <= fact.valid_at:
+    since = _date_or_none(ruling.since, zone)
+    if since is not None and starts(since, zone) <= fact.valid_at:
         reason = f"left out its end {_shown(ruling.since)}, which is before its start"
         tally.skipped.append(Skipped(what=fact.text, reason=reason))
         return None

@@ -72,8 +72,9 @@ def extraction_prompt(
     told += [(e, _turn(str(n), e)) for n, e in enumerate(turns, start=1)]
     lines, day = [], ""
     for episode, line in told:
-        said_on = episode.occurred_at.astimezone(timezone or UTC)
-        if day != (day := f"{_WEEKDAYS[said_on.weekday()]} {_day(said_on)}"):
+        zone = timezone or UTC
+        weekday = _WEEKDAYS[episode.occurred_at.astimezone(zone).weekday()]
+        if day != (day := f"{weekday} {_day(episode.occurred_at, zone)}"):
             lines.append(day)
         lines.append(line)
     return [("system", _EXTRACT), ("human", _tagged("transcript", lines))]
@@ -94,12 +95,13 @@ def adjudication_prompt(doubts: Sequence[Doubt]) -> Prompt:
     lines: list[str] = []
     number = 0
     for doubt in doubts:
-        lines.append(f"new, {_day(doubt.claim.valid_at)}: {_statement(doubt.claim.text)}")
+        zone = doubt.timezone or UTC
+        lines.append(f"new, {_day(doubt.claim.valid_at, zone)}: {_statement(doubt.claim.text)}")
         if doubt.said not in ("", doubt.claim.text):
             lines[-1] += f" (said: {_statement(doubt.said)})"
         for fact in doubt.candidates:
             number += 1
-            lines.append(f"  [{number}] since {_day(fact.valid_at)}: {_statement(fact.text)}")
+            lines.append(f"  [{number}] since {_day(fact.valid_at, zone)}: {_statement(fact.text)}")
     return [("system", _ADJUDICATE), ("human", _tagged("statements", lines))]
 
 
@@ -179,8 +181,8 @@ def _statement(text: str) -> str:
     return _line(text)[:_LONGEST_STATEMENT]
 
 
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
+def _day(moment: datetime, timezone: tzinfo) -> str:
+    return moment.astimezone(timezone).date().isoformat()
 
 
 def _line(text: str) -> str:

@@ -84,11 +84,13 @@ class Doubt:
         claim: The new claim.
         candidates: Believed facts that it may have ended.
         said: The turn that states the claim.
+        timezone: What its days are in; UTC without one.
     """
 
     claim: Claim
     candidates: Sequence[Fact]
     said: str = ""
+    timezone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ A decision is an ``ends`` claim with ``caused_by``, a claim like any other: it i
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from kgmem.extraction.base import Doubt
 from kgmem.identities import Identities
@@ -45,10 +45,12 @@ class Conflicts:
     Attributes:
         store: Where what is believed is read.
         schema: Says which predicates hold many objects, and which tell of what happened once.
+        timezone: What days are in; UTC without one.
     """
 
     store: Store
     schema: Schema
+    timezone: tzinfo | None = None
 
     def possible(
         self, claims: Sequence[Claim], again: Sequence[Claim], episodes: Sequence[Episode]
@@ -113,7 +115,7 @@ class Conflicts:
                     found.append((fact, earlier))
         stating = self._claims([fact.claims[0] for fact, _ in found], claims)
         return [
-            Doubt(stating[fact.claims[0]], earlier, said=_said(fact, texts))
+            Doubt(stating[fact.claims[0]], earlier, _said(fact, texts), self.timezone)
             for fact, earlier in found
         ]
 
