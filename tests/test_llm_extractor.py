@@ -371,10 +371,11 @@ def test_names_may_be_letters_or_look_like_other_words(name: str) -> None:
     assert not extractor(saying(stated(fact(object=name)))).extract(TURNS, Context())
 
 
-def test_a_speaker_may_be_a_letter() -> None:
-    turns = [episode("I live in Berlin.", speaker="A")]
-    (draft,) = extractor(saying(stated(fact(subject="A")))).extract(turns, Context())
-    assert draft.subject == "A"
+@pytest.mark.parametrize("name", ["A", "You"])
+def test_a_speaker_may_be_called_by_a_letter_or_a_pronoun(name: str) -> None:
+    turns = [episode("I live in Berlin.", speaker=name)]
+    (draft,) = extractor(saying(stated(fact(subject=name)))).extract(turns, Context())
+    assert draft.subject == name
 
 
 def test_names_with_accents_are_found_in_their_turns() -> None:

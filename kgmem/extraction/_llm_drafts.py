@@ -30,7 +30,7 @@ _LONGEST_TYPE = 40
 _SELF = re.compile("i|me|my|mine|myself|(?:the )?speaker")
 _PRONOUN = re.compile("s?he|it|they|we|you|him|hers?|them|us|his|their|our|your|this|that|someone")
 # In capitals a country and a trade.
-_NO_PRONOUN = frozenset(("US", "IT"))
+_NO_PRONOUN = ("US", "IT")
 _NO_DATE = re.compile("|none|null|unknown|present|now|today|ongoing|n/a")
 _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>\d{4})")
@@ -257,7 +257,8 @@ def _name(value: Any, role: str, episode: Episode) -> str:
         if episode.speaker is None:
             raise InvalidInputError(f"its {role} is {name!r}, and nobody is named as speaker")
         return episode.speaker
-    if name not in _NO_PRONOUN and _PRONOUN.fullmatch(name.lower()):
+    # Exports call whose they are "You".
+    if name not in (*_NO_PRONOUN, episode.speaker) and _PRONOUN.fullmatch(name.lower()):
         raise InvalidInputError(f"its {role} is the pronoun {name!r}")
     return name
 
