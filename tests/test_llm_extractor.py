@@ -283,6 +283,13 @@ def test_a_fact_that_cannot_be_is_left_out_with_its_reason(
     assert skipped.what
 
 
+def test_a_null_among_facts_costs_the_others_nothing() -> None:
+    context = Context()
+    nothing: Any = None
+    assert extracted(fact(), nothing, context=context) == extracted(fact())
+    assert (context.tally.calls, context.tally.skipped) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("changes", "expected", "reason"),
     [

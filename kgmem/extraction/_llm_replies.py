@@ -30,8 +30,9 @@ class Reply(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _decoded(cls, value: Any) -> Any:
-        # Some models put a list into a string.
-        return json.loads(value) if isinstance(value, str) else value
+        # Some models put a list into a string, or end it with a null.
+        given = json.loads(value) if isinstance(value, str) else value
+        return [item for item in given if item is not None] if isinstance(given, list) else given
 
 
 ReplyT = TypeVar("ReplyT", bound=Reply)
