@@ -567,6 +567,12 @@ def test_copy_takes_the_whole_group(kgmem: Run, tmp_path: Path) -> None:
     assert kgmem("facts", "--store", target).out == kgmem("facts").out
 
 
+@pytest.mark.usefixtures("facts")
+def test_taking_along_a_group_that_holds_nothing_is_said(kgmem: Run, tmp_path: Path) -> None:
+    for command in (["copy", f"sqlite:///{tmp_path}/copy.db"], ["export", f"{tmp_path}/out"]):
+        assert "the group 'aad' holds nothing" in kgmem(*command, KGMEM_GROUP="aad").err
+
+
 # Failing
 
 

@@ -3,7 +3,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,10 +23,13 @@ from kgmem.cli.options import (
     opened,
     zone,
 )
-from kgmem.cli.output import confirm, print_counts, print_json, print_table, without_password
+from kgmem.cli.output import confirm, note, print_counts, print_json, print_table, without_password
 from kgmem.cli.showing import print_receipt, print_report
 from kgmem.errors import InvalidInputError
 from kgmem.forgetting import Scope, parts_given
+
+if TYPE_CHECKING:
+    from kgmem.memory import Memory
 
 _STDIN = "-"
 
@@ -340,6 +343,7 @@ def copy(
     """
     with opened(store, group) as memory:
         counts = memory.copy_to(target)
+        _note_if_empty(memory)
     print_counts(counts, as_json=as_json)
 
 
@@ -367,4 +371,11 @@ def export(
     """
     with opened(store, group) as memory:
         counts = memory.export_to(path, format=form, vectors=vectors)
+        _note_if_empty(memory)
     print_counts(counts, as_json=as_json)
+
+
+def _note_if_empty(memory: "Memory") -> None:
+    """Says that a group holds nothing: its name may be mistyped, and this may be the backup."""
+    if not any(memory.stats().values()):
+        note(f"the group {memory.group!r} holds nothing: check --group")
