@@ -422,14 +422,18 @@ def test_an_extractor_looks_back_a_bounded_way(tmp_path: Path) -> None:
     assert len(seen[-2].speakers) == 60
 
 
-def test_what_workers_noted_is_not_asked_again(written: Write, tmp_path: Path) -> None:
+def test_what_workers_noted_is_not_asked_again(
+    written: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The writer's extractor fails where it is asked: what it writes comes from the workers."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     path = written(lines({"text": "Ada likes Tea.", "speaker": "Ada", "id": "1"}))
     store = f"sqlite:///{tmp_path / 'memory.db'}"
     (total,) = ingest(
         [path], store, group="g", extractor=_Apart(os.getpid()), embedder="none", jobs=2
     )
     assert (total.claims, total.failed) == (1, 0)
+    assert "OMP_NUM_THREADS" not in os.environ
     (alone,) = ingest(
         [path], "sqlite://", group="g", extractor=_Apart(os.getpid()), embedder="none"
     )
@@ -446,6 +450,8 @@ class _Apart(ScriptedExtractor):
     def extract(self, episodes: Sequence[Episode], context: Context) -> list[ClaimDraft]:
         if os.getpid() == self.here:
             raise ExtractionError("asked in the writer")
+        if os.environ["OMP_NUM_THREADS"] != "1":
+            raise ExtractionError("workers get into each other's way")
         return super().extract(episodes, context)
 
 
