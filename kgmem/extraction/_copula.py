@@ -128,6 +128,17 @@ class CopulaReader(ObjectReader):
         described = noun_phrase(noun, self.turn)
         if described is not None and not self.is_idle(noun):
             yield Relation(self.subject, "is_a", described, confidence=0.8)
+            yield from self.workplace(noun)
+
+    def workplace(self, trade: Token) -> Iterator[Relation]:
+        """As in "I'm a nurse at Charité": who has a trade somewhere works there."""
+        if self.subject.type != "person" or trade.lemma_.lower() in english.GUESTS:
+            return
+        for prep in trade.children:
+            for noun in prep.children if prep.lower_ == "at" else ():
+                firm = resolve(noun, self.turn)
+                if firm is not None and firm.proper and firm.type != "date":
+                    yield Relation(self.subject, "work at", firm, confidence=0.7)
 
     def last_day(self, noun: Token) -> Relation | None:
         """As in "Today is my last day at Acme"."""

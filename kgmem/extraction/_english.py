@@ -228,6 +228,11 @@ SAME_IN_PAST = _set("quit put cut let hit split set shut cost hurt bet spread")
 ADVERB_PARTICLES = _set("back away out together in over off up down along apart")
 # Whom one has one after the other: the first one is past.
 IN_TURN = _set("boss manager supervisor")
+# Who is somewhere without working there.
+GUESTS = _set(
+    "guest visitor tourist regular member patient customer client resident student pupil fan newcomer beginner "
+    "speaker volunteer participant finalist winner passenger stranger kid child parent"
+)
 PARTNERS = _set("husband wife girlfriend boyfriend partner spouse fiance fiancé fiancee fiancée")
 IN_TURN |= PARTNERS
 # What one works at by joining it; of all else one is a member.

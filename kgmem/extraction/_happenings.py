@@ -24,11 +24,16 @@ _YEAR_DAYS = 366
 def habit(subject: Mention, verb: Token, dated: Container[int]) -> Iterator[Relation]:
     """Of "I smoke", "she is smoking again": Ada habit smoking."""
     is_aside = verb.dep_ == "ccomp" and verb.i < verb.head.i
-    if is_aside:
+    if is_aside or _is_suffered(verb):
         return
     is_habit = verb.lemma_ not in english.NO_HABITS | english.RECIPROCAL.keys()
     if is_habit and _is_bare(verb, dated) and subject.type == "person":
         yield Relation(subject, "habit", activity(verb), confidence=0.6)
+
+
+def _is_suffered(verb: Token) -> bool:
+    """As in "Noah, born on 12 June"."""
+    return bool(verb.dep_ == "acl" and verb.tag_ == "VBN")
 
 
 def activity(verb: Token) -> Mention:
@@ -50,7 +55,8 @@ def happening(
 ) -> Iterator[Relation]:
     """What happened, where it has no object but a time: "I graduated last week"."""
     verb = clause.verb
-    if clause.tense not in ("past", "perfect") or clause.mood != "fact" or clause.polarity != "yes":
+    is_told = clause.tense in ("past", "perfect") or _is_suffered(verb)
+    if not is_told or clause.mood != "fact" or clause.polarity != "yes":
         return
     if (
         any(child.dep_ in ("xcomp", "acomp", "attr", "dobj", "agent") for child in verb.children)

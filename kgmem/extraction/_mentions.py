@@ -7,6 +7,7 @@ from typing import Any
 
 from kgmem.extraction import _english as english
 from kgmem.extraction._denials import is_denied
+from kgmem.extraction._verbs import own_subjects
 from kgmem.extraction.dates import DateMention
 from kgmem.models import Episode
 
@@ -289,9 +290,11 @@ def _keeps_prep(prep: Token, turn: Turn) -> bool:
 
 
 def is_apart(prep: Token) -> bool:
-    """Whether a place is not part of the name before it: "physics at Lund", "my mother in Rome"."""
+    """Whether a place is not part of the name before it: "physics at Lund", "Acme in Rome"."""
     noun = prep.head
     names = [c for c in prep.children if c.dep_ == "pobj" and c.pos_ == "PROPN"]
+    if names and prep.lower_ == "in" and noun.pos_ == "PROPN" and names[0].ent_type_ == "GPE":
+        return not prep.ent_type_  # not of "Alice in Wonderland"
     if not names or (names[0].ent_type_ and names[0].ent_type_ == noun.ent_type_):
         return False
     is_kin = noun.lemma_.lower() in english.KINDRED and prep.lower_ == "in"
@@ -371,7 +374,7 @@ def _nearest_antecedent(
 ) -> Antecedent | None:
     """The last one spoken of before, first among those whose gender the words tell.
 
-    People and animals only: "her name" is never that of the station that was spoken of in between.
+    People and animals only, not the station in between; the subject in "Lea came with Noah and her son".
     """
     before = [found for found in turn.antecedents if found.position < token.idx]
     candidates = [
@@ -383,7 +386,10 @@ def _nearest_antecedent(
         and (gender is None or found.gender in (gender, None))
     ]
     sure = [found for found in candidates if found.gender is not None]
-    return next(iter([*sure, *candidates]), None)
+    verbs = token.ancestors if token.tag_ == "PRP$" else ()
+    subjects = {subject.idx for verb in verbs for subject in own_subjects(verb)}
+    own = (found for found in candidates if found.position in subjects)
+    return next(iter([*sure, *own, *candidates]), None)
 
 
 def antecedent_of(pronoun: Token, turn: Turn) -> Antecedent | None:

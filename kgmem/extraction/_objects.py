@@ -42,7 +42,11 @@ class ObjectReader:
         for adverb in verb.children:
             if adverb.dep_ in ("advmod", "prt"):
                 found += [c for c in adverb.children if c.dep_ == "prep"]
-        return [prep for prep in found if not is_denied(prep) and not self.is_contrary(prep)]
+        return [
+            prep
+            for prep in found
+            if not is_denied(prep) and not self.is_contrary(prep) and not _is_closer(prep)
+        ]
 
     def is_contrary(self, prep: Token) -> bool:
         """As in "instead of Rome", "not in Rome but in Oslo": not what the verb says of the others."""
@@ -213,6 +217,13 @@ class ObjectReader:
             fitting += [name for name in names if kinds[name] in ("organization", "group")]
         # Where none fits, the name was taken for something else: one breaks up with people only.
         return list(dict.fromkeys(fitting or names))
+
+
+def _is_closer(prep: Token) -> bool:
+    """As in "in Paris in France", which is one place."""
+    before = prep.nbor(-1) if prep.i else prep
+    is_named = before.pos_ == "PROPN" and any(noun.pos_ == "PROPN" for noun in prep.children)
+    return is_named and before.dep_ == "pobj" and before.head.lower_ == prep.lower_
 
 
 def _is_group(noun: Token) -> bool:

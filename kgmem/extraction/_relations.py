@@ -70,6 +70,7 @@ def _is_call(token: Token, verb: Token) -> bool:
     """As in "Yo, moved to Rome": no comma stands between a subject and its verb."""
     return bool(
         token.i + 2 == verb.i
+        and verb.dep_ != "acl"
         and token.nbor(1).text == ","
         and not any(True for _ in token.children if _.i < token.i)
     )
@@ -164,12 +165,15 @@ def _reciprocal(
     if (
         not subjects[1:]
         or subjects[2:]
+        or subjects[0] == subjects[1]
         or any(
             child.dep_ in ("dobj", "prep") and child.lower_ in ("to", "with", "from")
             for child in verb.children
         )
     ):
         return
+    if verb.lemma_ in english.STARTS:
+        verb = next((c for c in verb.children if c.dep_ == "xcomp"), verb)  # "started dating"
     is_together = verb.lemma_ == "be" and any(c.lower_ == "together" for c in verb.children)
     words = "be together" if is_together else verb.lemma_ + particles(verb)
     predicate = english.RECIPROCAL.get(words)

@@ -90,6 +90,14 @@ def _noun_after_to(to: Token) -> None:
     post = to.head
     if to.dep_ != "aux" or post.tag_ != "VB":
         return
+    if (
+        noun := next((c for c in post.children if c.dep_ == "dobj" and c.i == post.i + 1), None)
+    ) is not None:
+        # "Promoted to lead designer"
+        noun.head, post.head, post.dep_ = post.head, noun, "compound"
+        for child in post.children:
+            child.head = noun
+        post = noun
     verb = to.nbor(-1)
     to.dep_, to.tag_, to.pos_, to.head = "prep", "IN", "ADP", verb
     post.dep_, post.tag_, post.pos_, post.head = "pobj", "NN", "NOUN", to
@@ -175,10 +183,17 @@ def _named_object(token: Token) -> None:
 
 
 def _lost_subject(token: Token) -> None:
-    """As in "My brothers Karl and Otto live in Bremen": kin is no measure of time."""
+    """As in "My brothers Karl and Otto live in Bremen": kin is no measure of time, nor is "Ben and I"."""
     verb = token.head
     if token.lemma_.lower() in english.KINDRED and token.i < verb.i and not any(_subjects(verb)):
         token.dep_ = "nsubj"
+    if token.pos_ != "PROPN" or token.i + 2 >= verb.i:
+        return
+    link, other = token.nbor(1), token.nbor(2)
+    is_beside = other.dep_ in ("nsubj", "nsubjpass") and other.head in (verb, *verb.children)
+    if link.dep_ == "cc" and other.tag_ == "PRP" and is_beside:
+        token.dep_, other.dep_ = other.dep_, "conj"
+        link.head = other.head = token
 
 
 def _subjects(verb: Token) -> Iterator[Token]:

@@ -375,9 +375,10 @@ class _StatementReader:
                 continue
             yield Relation(subject, predicate, value, confidence=confidence)
         for piece in others:
-            place = self.mention(piece[1:])
-            if place is not None and base != "be":
-                yield Relation(subject, f"{base} {piece[0].lower_}", place, confidence=0.55)
+            place, words = self.mention(piece[1:]), f"{base} {piece[0].lower_}"
+            # "In Paris in France" is one place.
+            if place is not None and base != "be" and words != predicate:
+                yield Relation(subject, words, place, confidence=0.55)
 
     def subject(self) -> Mention | None:
         return self.mention(self.found.subject)

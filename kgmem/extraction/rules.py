@@ -142,10 +142,13 @@ class RulesExtractor:
         )
         said = statement_relations(found, turn, self.schema)
         if any(
-            self.schema.ended_by(relation.predicate) or relation.predicate in english.EMPLOYING
+            self.schema.ended_by(relation.predicate)
+            or relation.predicate in english.EMPLOYING
+            or (relation.predicate == "is_a" and relation.object and " at " in relation.object.name)
             for relation in said
         ):
-            return []  # "Tom left Acme", "Acme hired Tom": for the parse, which knows what that ends
+            # "Tom left Acme", "Tom is a nurse at Acme": for the parse, which knows what that says of jobs.
+            return []
         return self._drafts(said, saying)
 
     def _possession_drafts(self, tokens: Sequence[Any], turn: Turn) -> Iterator[ClaimDraft]:
