@@ -213,6 +213,13 @@ def test_readers_go_on_while_a_writer_waits_for_another_process(file: Path, memo
     assert len(memory.facts()) == 2
 
 
+def test_those_who_open_a_new_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(60):
+            url = f"sqlite:///{tmp_path}/{number}.db"
+            list(pool.map(lambda one: open_memory(one).close(), [url] * 6))
+
+
 def test_a_reader_that_holds_on_to_what_is_forgotten_is_told_of(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

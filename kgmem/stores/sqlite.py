@@ -130,7 +130,10 @@ class SQLiteStore:
         if version == SCHEMA_VERSION and {"trust", "communities", "similar"} <= names:
             return
         self._refuse_foreign(names)
-        self._db.execute("PRAGMA journal_mode = WAL")
+        patience = time.monotonic() + BUSY_SECONDS
+        # SQLite does not wait by itself where another opener of a new file does the same.
+        while not self._tried("PRAGMA journal_mode = WAL", is_last=time.monotonic() >= patience):
+            time.sleep(_RETRY_SECONDS)
         self._db.create_function("first_word", 2, first_word, deterministic=True)
         with self._transaction():
             # Another process may have brought the file up to date while this one waited.
@@ -326,7 +329,7 @@ class SQLiteStore:
         patience = time.monotonic() + BUSY_SECONDS
         while True:
             with self._lock, self._errors():
-                if self._begins(is_last=time.monotonic() >= patience):
+                if self._tried("BEGIN IMMEDIATE", is_last=time.monotonic() >= patience):
                     try:
                         yield
                         self._db.execute("ROLLBACK" if dry_run else "COMMIT")
@@ -338,11 +341,11 @@ class SQLiteStore:
             # While another process writes, threads that read with this memory go on.
             time.sleep(_RETRY_SECONDS)
 
-    def _begins(self, *, is_last: bool) -> bool:
-        """Whether the write lock is ours at once; on the last try another holder of it is an error."""
+    def _tried(self, statement: str, *, is_last: bool) -> bool:
+        """Whether the lock that a statement takes is ours at once; on the last try another holder is an error."""
         self._db.execute("PRAGMA busy_timeout = 0")
         try:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(statement)
         except sqlite3.OperationalError as error:
             if is_last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
