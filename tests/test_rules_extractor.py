@@ -355,6 +355,14 @@ def test_a_plan_lasts_until_its_time_is_past() -> None:
     assert (draft.valid_at, draft.invalid_at) == (None, datetime(2024, 8, 1, tzinfo=UTC))
 
 
+def test_where_somebody_is_for_now_does_not_last() -> None:
+    here, there = extract("We're in Lisbon now."), extract("Acme is in Berlin.")
+    assert [draft.invalid_at for draft in (*here, *there)] == [
+        datetime(2024, 6, 7, tzinfo=UTC),
+        None,
+    ]
+
+
 def test_since_a_month_is_the_last_one() -> None:
     [draft] = extract("I work at Zalando since October.")
     assert draft.valid_at == datetime(2023, 10, 1, tzinfo=UTC)

@@ -138,6 +138,8 @@ def _asserted(relation: Relation, saying: Saying, schema: Schema) -> ClaimDraft 
         and saying.mood == "fact"
     ):
         when = _happened(when, saying)
+    if told_in_chat and when == Timing() and _is_presence(relation):
+        when = _happened(when, saying)
     is_record = not told_in_chat and saying.tense == "present"
     # A record tells of stretches that may overlap; a speaker who changes jobs leaves the old one.
     is_stint = is_record and when.valid_at is not None and when.invalid_at is not None
@@ -171,6 +173,16 @@ def _is_impression(relation: Relation, saying: Saying) -> bool:
 def _is_past_age(relation: Relation, saying: Saying) -> bool:
     """As in "I was 12 when we moved": nobody stays twelve."""
     return relation.predicate == "age" and saying.tense != "present"
+
+
+def _is_presence(relation: Relation) -> bool:
+    """As in "We're in Lisbon now": nobody knows for how long."""
+    place = relation.object and relation.object.type == "place"
+    return (
+        relation.predicate in ("is_in", "is_at")
+        and relation.subject.type == "person"
+        and bool(place)
+    )
 
 
 def _is_nobody(mention: Mention) -> bool:

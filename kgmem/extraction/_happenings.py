@@ -99,6 +99,8 @@ def told(clause: Clause, subjects: Sequence[Mention], turn: Turn) -> Iterator[Re
     if verb.lemma_.lower() in english.IDLE_VERBS or verb.dep_ == "acl":
         return
     rest = [token for token in complement(verb) if token.i > verb.i]
+    if any(child.dep_ == "acomp" and child.lower_ == "sorry" for child in verb.children):
+        return
     if not _content(rest) or any(token.lower_ == "or" for token in rest):
         return
     is_copula = verb.lemma_ == "be" and not clause.passive
