@@ -55,6 +55,52 @@ def test_what_is_to_come_is_not_so_now() -> None:
         assert memory.context("Ada", as_of="2026").text == "[2025-01-01 to now] Ada works at Acme"
 
 
+def test_what_happened_on_a_day_is_of_that_day() -> None:
+    said = datetime(2024, 5, 6, tzinfo=UTC)
+    with open_memory() as memory:
+        (turn,) = memory.add([Message(text="Waffles", speaker="Sue", occurred_at=said)]).episodes
+        adopted = Claim.asserts("Sue", "adopt", "Waffles", invalid_at="2024-05-06", episode=turn)
+        memory.assert_claims([adopted])
+        assert memory.context("Sue").text.splitlines() == [
+            "[2024-05-06] Sue: Waffles",
+            "[2024-05-06] Sue adopt Waffles",
+        ]
+        padded(memory)
+        # And is no more to be said of the turn.
+        assert memory.context("Waffles", max_tokens=60).text == "[2024-05-06] Sue: Waffles"
+
+
+def test_a_turn_is_marked_where_the_nearest_that_it_says_is_over() -> None:
+    said = datetime(2024, 1, 5, tzinfo=UTC)
+    text = "I'm a designer at Lumen with friends and a dog and a view and more of that kind all day long"
+    asked = "Which designer works at Lumen and is at Lumen with a dog and a view all day long?"
+    with open_memory() as memory:
+        (turn,) = memory.add([Message(text=text, speaker="Mia", occurred_at=said)]).episodes
+        memory.assert_claims(
+            [
+                Claim.asserts("Mia", "is_a", "designer", text="Mia is a designer", episode=turn),
+                Claim.asserts("Mia", "works_at", "Lumen", invalid_at="2024-02", episode=turn),
+            ]
+        )
+        padded(memory)
+        found = memory.context(asked, max_tokens=90).text
+    assert "all day long (Mia works at Lumen: 2024-01-05 to 2024-03-01)" in found
+
+
+def test_who_asks_for_all_of_a_time_is_told_what_was_said_then() -> None:
+    said = datetime(2023, 11, 2, tzinfo=UTC)
+    with open_memory() as memory:
+        memory.add([Message(text="Dad passed away.", speaker="Sue", occurred_at=said)])
+        padded(memory)
+        for question in ("What happened in November 2023?", "What's new since November 2023?"):
+            assert "Dad passed away." in memory.context(question, max_tokens=60).text
+        for question in (
+            "What happened in March 1999?",
+            "Which volcanoes erupted in November 2023?",
+        ):
+            assert "relevant" in memory.context(question, max_tokens=60).reason
+
+
 @pytest.fixture
 def moved() -> Iterator[Memory]:
     """Ada moves from Berlin to Munich, never lived in Rome, and has a dog since whenever."""

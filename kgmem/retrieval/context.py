@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from kgmem.ids import normal_form
 from kgmem.models import Fact
 from kgmem.results import ContextBlock, Hit
-from kgmem.when import micros, status
+from kgmem.when import TICK, micros, status
 
 CHARACTERS_PER_TOKEN = 4
 """By which tokens are estimated."""
@@ -105,16 +105,21 @@ def _line(hit: Hit, later: Mapping[str, str], at: datetime) -> str:
     if turn is None:
         return _one_line(hit.text)
     speaker = f"{turn.speaker}: " if turn.speaker else ""
-    line = f"[{_day(turn.occurred_at, zone)}] {_one_line(speaker + hit.text)}"
+    day = _day(turn.occurred_at, zone)
+    line = f"[{day}] {_one_line(speaker + hit.text)}"
     if fact is None or status(fact.valid_at, fact.invalid_at, at) == "holds":
         return line
-    return f"{line} ({_one_line(fact.text)}: {_interval(fact, later, at)})"
+    interval = _interval(fact, later, at)
+    # What happened on the day of the turn needs no time of its own.
+    return line if interval == day else f"{line} ({_one_line(fact.text)}: {interval})"
 
 
 def _interval(fact: Fact, later: Mapping[str, str], at: datetime) -> str:
     since = _day(fact.valid_at, at.tzinfo)
     if fact.invalid_at is None:
         return f"from {since}" if at < fact.valid_at else f"{since} to now"
+    if since == _day(fact.invalid_at - TICK, at.tzinfo):
+        return since
     # A fact whose own words say until when it held was followed by nothing that they tell.
     instead = None if fact.ended_by in fact.claims else later.get(fact.ended_by or "")
     then = f", then {_one_line(instead)}" if instead else ""

@@ -58,7 +58,11 @@ def folded(sight: Sight, scored: Found, walked: Walked) -> Iterator[Place]:
             stands = fact is not None and scored.facts[fact] + _CLOSE >= nearest
             if stands and fact is not None:
                 stands = not stating.is_short(row, fact)
-            covered.update(stating.turns(fact) if fact is not None and stands else ())
+            if stands and fact is not None:
+                covered.update(stating.turns(fact))
+            else:
+                # Where the turn is shown, its nearest fact says whether what it tells of that is over.
+                fact, _ = stating.best(row, past=0)
             yield Place(score, fact, row, is_fact=stands)
 
 
@@ -112,15 +116,15 @@ class _Stating:
         self._scored = scored
         self._facts, self._claims, self._turns = sight.seen.stated
 
-    def best(self, turn: int) -> tuple[int | None, float]:
+    def best(self, turn: int, *, past: float = _PAST) -> tuple[int | None, float]:
         """The fact of which a turn says what is nearest to the question, and how near that is.
 
         A fact shows the words of its first claim, and the turn may have said it in others. Facts that
-        hold come first.
+        hold come first, where others are not nearer by ``past``.
         """
         best = min(
             self._places(turn),
-            key=lambda p: (-self._rank(p), self._ids[self._facts[p]].id),
+            key=lambda p: (-self._rank(p, past), self._ids[self._facts[p]].id),
             default=None,
         )
         return (None, 0.0) if best is None else (int(self._facts[best]), self._nearness(best))
@@ -136,9 +140,9 @@ class _Stating:
     def _places(self, turn: int) -> range:
         return range(*np.searchsorted(self._turns, [turn, turn + 1]).tolist())
 
-    def _rank(self, place: int) -> float:
+    def _rank(self, place: int, past: float) -> float:
         wanted = self._sight.held.facts[self._facts[place]] != self._sight.asked.former
-        return self._nearness(place) + _PAST * bool(wanted)
+        return self._nearness(place) + past * bool(wanted)
 
     def _nearness(self, place: int) -> float:
         if self._scored.claims is None:
