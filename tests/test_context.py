@@ -167,6 +167,25 @@ def test_as_known_the_past_is_asked_then() -> None:
         assert "Munich" in memory.context("Where does Ada live?", max_tokens=14).text
 
 
+def test_what_held_then_was_said_before() -> None:
+    with open_memory(embedder="none") as memory:
+        moved = Message(
+            text="I just moved.", speaker="Raj", occurred_at=datetime(2021, 2, 1, tzinfo=UTC)
+        )
+        (turn,) = memory.add([moved]).episodes
+        memory.assert_claims(
+            [
+                Claim.asserts("Raj", "lives_in", "Toronto", text="Raj just moved", episode=turn),
+                Claim.asserts("Raj", "lives_in", "Oslo", valid_at="2024"),
+            ]
+        )
+        then = datetime(2022, 5, 1, tzinfo=UTC)
+        others = [f"Some more about matter{n} and topic{n}" for n in range(PADDING)]
+        memory.add([Message(text=t, speaker="Raj", occurred_at=then) for t in others])
+        hits = memory.search("Where did Raj live in 2022?", k=3)
+    assert "Toronto" in [hit.fact.object.name for hit in hits if hit.fact]
+
+
 @pytest.mark.parametrize(
     ("question", "where"),
     [

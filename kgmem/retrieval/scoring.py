@@ -20,6 +20,7 @@ from kgmem.retrieval.snapshot import NEIGHBOR, Held, Seen, Snapshot
 from kgmem.retrieval.times import DAY
 from kgmem.stores.base import Vector
 from kgmem.text import stem, terms
+from kgmem.when import FOREVER
 
 WEIGHTS = {
     "text": 0.4,
@@ -216,13 +217,20 @@ def _boosts(sight: Sight, postings: Postings) -> dict[str, Scores]:
 
 
 def _in_time(sight: Sight, span: tuple[int, int]) -> Scores:
-    """1 for turns said in a span, give or take a day, or that speak of it; 0.5 soon after it."""
+    """1 for turns said in a span, give or take a day, or that speak of it; 0.5 soon after it.
+
+    1 too for turns of what held all that time and is over: where somebody lived then was said before.
+    """
     first, after = span
     said = sight.snapshot.episodes.occurred.values
     score = np.where((said >= after) & (said < after + _AFTER), np.float32(0.5), np.float32(0))
     score[(said >= first - DAY) & (said < after + DAY)] = 1.0
     rows, starts, ends = sight.snapshot.episodes.cues.spans.values.T
     score[rows[(starts < after) & (ends > first) & (ends - starts <= _LONGEST_SPAN)]] = 1.0
+    (of, turns), facts = sight.seen.pairs, sight.snapshot.facts
+    until = facts.invalid.values[of]
+    held = (facts.valid.values[of] <= first) & (until >= after) & (until < FOREVER)
+    score[turns[held]] = 1.0
     return score
 
 
