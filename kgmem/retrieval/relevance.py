@@ -13,7 +13,7 @@ _FAR = 0.35
 # The words of a question are met where one turn or fact holds so many of them.
 _SHARE = 0.5
 # Words of who asks for all that was at a time.
-_ANYTHING = frozenset(map(stem, ("happen", "happened", "going", "new", "news", "events", "did")))
+_ANYTHING = frozenset(map(stem, ("happen", "happened", "going", "new", "news", "events")))
 
 
 def unrelated(sight: Sight, scored: Found) -> bool:
